@@ -1,0 +1,210 @@
+package stats
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// AppendJSON appends the summary as a JSON object: count, sum, min, max, mean,
+// median, variance, stddev, q1, q3, quantiles, quantile_method, in this order.
+// For one number variance and stddev are absent; quantiles, an object keyed by
+// probability, is absent when none was asked for.
+func (s Summary) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"count":`...)
+	dst = strconv.AppendInt(dst, int64(s.Count), 10)
+	dst = appendMember(dst, "sum", s.Sum)
+	dst = appendMember(dst, "min", s.Min)
+	dst = appendMember(dst, "max", s.Max)
+	dst = appendMember(dst, "mean", s.Mean)
+	dst = appendMember(dst, "median", s.Median)
+	dst = appendMember(dst, "variance", s.Variance)
+	dst = appendMember(dst, "stddev", s.StdDev)
+	dst = appendMember(dst, "q1", s.Q1)
+	dst = appendMember(dst, "q3", s.Q3)
+	if len(s.Quantiles) > 0 {
+		dst = append(dst, `,"quantiles":`...)
+		dst = appendQuantiles(dst, s.Quantiles)
+	}
+	dst = append(dst, `,"quantile_method":"`...)
+	dst = append(dst, s.Method...)
+	return append(dst, `"}`...)
+}
+
+func appendMember(dst []byte, key string, f Figure) []byte {
+	if f == "" {
+		return dst
+	}
+	dst = append(dst, `,"`...)
+	dst = append(dst, key...)
+	dst = append(dst, `":`...)
+	return append(dst, f...)
+}
+
+func appendQuantiles(dst []byte, qs []Quantile) []byte {
+	for i, q := range qs {
+		if i == 0 {
+			dst = append(dst, '{')
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		dst = append(dst, q.P...)
+		dst = append(dst, `":`...)
+		dst = append(dst, q.Value...)
+	}
+	return append(dst, '}')
+}
+
+// MarshalJSON returns what AppendJSON appends. It refuses a summary that lacks
+// a figure.
+func (s Summary) MarshalJSON() ([]byte, error) {
+	if err := s.complete(); err != nil {
+		return nil, fmt.Errorf("write summary: %w", err)
+	}
+	return s.AppendJSON(nil), nil
+}
+
+// UnmarshalJSON reads what AppendJSON writes, in any order of keys, and brings
+// every figure to its canonical text. It ignores keys that it does not know,
+// and refuses a key that occurs twice, a figure that is missing or null, and a
+// method that is not one of R1 to R9.
+func (s *Summary) UnmarshalJSON(data []byte) error {
+	members, err := readObject(data)
+	if err != nil {
+		return fmt.Errorf("read summary: %w", err)
+	}
+	var read Summary
+	for _, m := range members {
+		if err := read.set(m); err != nil {
+			return fmt.Errorf("read summary: %s: %w", m.key, err)
+		}
+	}
+	if err := read.complete(); err != nil {
+		return fmt.Errorf("read summary: %w", err)
+	}
+	*s = read
+	return nil
+}
+
+// set fills the field that m is about.
+func (s *Summary) set(m member) (err error) {
+	switch m.key {
+	case "count":
+		return json.Unmarshal(m.value, &s.Count)
+	case "quantile_method":
+		return json.Unmarshal(m.value, &s.Method)
+	case "quantiles":
+		s.Quantiles, err = readQuantiles(m.value)
+		return err
+	}
+	if f := s.field(m.key); f != nil {
+		*f, err = Canonical(string(m.value))
+	}
+	return err
+}
+
+// field returns the figure that key names, or nil.
+func (s *Summary) field(key string) *Figure {
+	switch key {
+	case "sum":
+		return &s.Sum
+	case "min":
+		return &s.Min
+	case "max":
+		return &s.Max
+	case "mean":
+		return &s.Mean
+	case "median":
+		return &s.Median
+	case "variance":
+		return &s.Variance
+	case "stddev":
+		return &s.StdDev
+	case "q1":
+		return &s.Q1
+	case "q3":
+		return &s.Q3
+	}
+	return nil
+}
+
+// complete returns an error that names the first field missing or amiss.
+func (s *Summary) complete() error {
+	if s.Count < 1 {
+		return fmt.Errorf("count: %d is not positive", s.Count)
+	}
+	for _, key := range []string{"sum", "min", "max", "mean", "median", "q1", "q3"} {
+		if *s.field(key) == "" {
+			return fmt.Errorf("%s is missing", key)
+		}
+	}
+	for _, key := range []string{"variance", "stddev"} {
+		if has := *s.field(key) != ""; has != (s.Count > 1) {
+			return fmt.Errorf("%s: present is %t for a count of %d", key, has, s.Count)
+		}
+	}
+	if !s.Method.Valid() {
+		return fmt.Errorf("quantile_method: %q is not one of R1 to R9", string(s.Method))
+	}
+	return nil
+}
+
+func readQuantiles(data []byte) ([]Quantile, error) {
+	members, err := readObject(data)
+	if err != nil {
+		return nil, err
+	}
+	var qs []Quantile
+	for _, m := range members {
+		p, err := Canonical(m.key)
+		if err != nil {
+			return nil, fmt.Errorf("probability: %w", err)
+		}
+		value, err := Canonical(string(m.value))
+		if err != nil {
+			return nil, fmt.Errorf("quantile %s: %w", p, err)
+		}
+		qs = append(qs, Quantile{p, value})
+	}
+	return qs, nil
+}
+
+// A member is one key of a JSON object, with its value as written.
+type member struct {
+	key   string
+	value json.RawMessage
+}
+
+// readObject returns the members of a JSON object in the order written.
+func readObject(data []byte) ([]member, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	open, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	if open != json.Delim('{') {
+		return nil, errors.New("not an object")
+	}
+	var members []member
+	seen := make(map[string]bool)
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		m := member{key: key.(string)}
+		if seen[m.key] {
+			return nil, fmt.Errorf("key %q occurs twice", m.key)
+		}
+		seen[m.key] = true
+		if err := d.Decode(&m.value); err != nil {
+			return nil, err
+		}
+		members = append(members, m)
+	}
+	_, err = d.Token()
+	return members, err
+}

@@ -1,0 +1,250 @@
+package stats
+
+import "bytes"
+
+// ParseJSON reads the JSON array of numbers that data begins with, after any
+// white space, and returns how many bytes that took; what follows is the
+// caller's affair.
+//
+// The error is a [*SyntaxError] where there is no such array, a
+// [*NumberError] where an element is not a number within the limits, and
+// [ErrEmpty], with n set, for an array without elements.
+func ParseJSON(data []byte) (l *List, n int, err error) {
+	p := &parser{data: data}
+	l, err = p.array()
+	if err != nil && err != ErrEmpty {
+		return nil, 0, err
+	}
+	return l, p.pos, err
+}
+
+// ParseText reads a list as people write it: numbers separated by white space,
+// commas or both (one comma at most between two numbers, none before the first
+// or after the last), or one JSON array. The numbers themselves are JSON
+// numbers. A byte order mark before the text is ignored.
+//
+// The errors are those of [ParseJSON]; anything after an array is a
+// [*SyntaxError].
+func ParseText(text []byte) (*List, error) {
+	p := &parser{data: text}
+	if bytes.HasPrefix(text, []byte("\uFEFF")) {
+		p.pos = len("\uFEFF")
+	}
+	p.skipSpace()
+	if p.peek() != '[' {
+		return p.plain()
+	}
+	l, err := p.array()
+	if err != nil {
+		return nil, err
+	}
+	p.skipSpace()
+	if p.pos < len(text) {
+		return nil, p.fault("more text after the list")
+	}
+	return l, nil
+}
+
+// A parser reads one list from data.
+type parser struct {
+	data []byte
+	pos  int
+	list List
+}
+
+// array reads a JSON array. It leaves pos after the bracket that closes it.
+func (p *parser) array() (*List, error) {
+	p.skipSpace()
+	if p.peek() != '[' {
+		return nil, p.fault("a list begins with [")
+	}
+	p.pos++
+	p.skipSpace()
+	if p.peek() == ']' {
+		p.pos++
+		return nil, ErrEmpty
+	}
+	p.reserve()
+	for {
+		if err := p.element(); err != nil {
+			return nil, err
+		}
+		p.skipSpace()
+		switch {
+		case p.pos == len(p.data):
+			return nil, p.fault("the list ends without ]")
+		case p.data[p.pos] == ',':
+			p.pos++
+			p.skipSpace()
+		case p.data[p.pos] == ']':
+			p.pos++
+			return &p.list, nil
+		default:
+			return nil, p.fault("a comma or ] is missing")
+		}
+	}
+}
+
+// element reads one element of an array.
+func (p *parser) element() error {
+	rest := p.data[p.pos:]
+	lit, n := scan(rest)
+	if n > 0 && (n == len(rest) || endsElement(rest[n])) {
+		return p.add(&lit, n)
+	}
+	if len(rest) == 0 {
+		return p.fault("the list ends without ]")
+	}
+	switch rest[0] {
+	case ',', '}':
+		return p.fault("a number is missing")
+	case ']':
+		return p.fault("a comma stands before ]")
+	}
+	n = junkAt(rest)
+	if n == 0 {
+		return &SyntaxError{len(p.data), "the list ends inside an element"}
+	}
+	return p.refuse(n)
+}
+
+// plain reads numbers separated by white space and commas, up to the end.
+func (p *parser) plain() (*List, error) {
+	if p.pos == len(p.data) {
+		return nil, ErrEmpty
+	}
+	for {
+		rest := p.data[p.pos:]
+		end := 0
+		for end < len(rest) && rest[end] != ',' && !isSpace(rest[end]) {
+			end++
+		}
+		if end == 0 {
+			return nil, p.fault("a number is missing")
+		}
+		lit, n := scan(rest[:end])
+		if n != end {
+			return nil, p.refuse(end)
+		}
+		if err := p.add(&lit, n); err != nil {
+			return nil, err
+		}
+		if more := p.separator(); !more {
+			return &p.list, nil
+		}
+	}
+}
+
+// separator skips what stands between two numbers of a plain list. It reports
+// false at the end of the text.
+func (p *parser) separator() bool {
+	p.skipSpace()
+	if p.peek() == ',' {
+		p.pos++
+		p.skipSpace()
+		return true
+	}
+	return p.pos < len(p.data)
+}
+
+// add appends the literal of n bytes at pos, and moves past it.
+func (p *parser) add(lit *literal, n int) error {
+	token := p.data[p.pos : p.pos+n]
+	if reason := p.list.add(lit, token); reason != "" {
+		return &NumberError{p.list.Len(), string(token), reason}
+	}
+	p.pos += n
+	return nil
+}
+
+// refuse returns the error for the n bytes at pos, which are not a number.
+func (p *parser) refuse(n int) error {
+	token := string(p.data[p.pos : p.pos+n])
+	return &NumberError{p.list.Len(), token, faultOf(token)}
+}
+
+func (p *parser) fault(reason string) error {
+	return &SyntaxError{p.pos, reason}
+}
+
+// reserve makes room for the numbers up to the next closing bracket, which
+// are all of them unless the array is faulty.
+func (p *parser) reserve() {
+	rest := p.data[p.pos:]
+	if end := bytes.IndexByte(rest, ']'); end >= 0 {
+		p.list.grow(bytes.Count(rest[:end], []byte(","))+1, end)
+	}
+}
+
+// peek returns the byte at pos, or 0 at the end.
+func (p *parser) peek() byte {
+	if p.pos < len(p.data) {
+		return p.data[p.pos]
+	}
+	return 0
+}
+
+func (p *parser) skipSpace() {
+	for p.pos < len(p.data) && isSpace(p.data[p.pos]) {
+		p.pos++
+	}
+}
+
+// endsElement reports whether c may stand after an element of an array, or is
+// a fault of the array rather than of the element.
+func endsElement(c byte) bool {
+	return c == ',' || c == ']' || c == '}' || isSpace(c)
+}
+
+// junkAt returns the length of the element that text begins with, which is
+// not a number, or 0 where the text ends before the element does.
+func junkAt(text []byte) int {
+	switch text[0] {
+	case '"':
+		return stringAt(text)
+	case '[', '{':
+		return nestedAt(text)
+	}
+	n := 0
+	for n < len(text) && !endsElement(text[n]) {
+		n++
+	}
+	return n
+}
+
+// stringAt returns the length of the JSON string that text begins with, or 0.
+func stringAt(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// nestedAt returns the length of the array or object that text begins with,
+// or 0. Brackets inside strings do not count.
+func nestedAt(text []byte) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			n := stringAt(text[i:])
+			if n == 0 {
+				return 0
+			}
+			i += n - 1
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth--
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return 0
+}

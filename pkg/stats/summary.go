@@ -1,0 +1,104 @@
+package stats
+
+import (
+	"math/big"
+	"slices"
+)
+
+// Summarize returns the statistics of l, which holds at least one number, as
+// every parsed list does. It panics on an empty list and on options that
+// [Options.Validate] refuses.
+func Summarize(l *List, o Options) Summary {
+	if l.Len() == 0 {
+		panic("stats: summarize: " + ErrEmpty.Error())
+	}
+	if err := o.Validate(); err != nil {
+		panic("stats: summarize: " + err.Error())
+	}
+	if o.Method == "" {
+		o.Method = R7
+	}
+	x := sample{l.sorted(), rules[o.Method]}
+	m := l.moments()
+	s := Summary{
+		Count:     x.Len(),
+		Sum:       m.sum.figure(),
+		Min:       x.At(0).Figure(),
+		Max:       x.At(x.Len() - 1).Figure(),
+		Mean:      m.mean().figure(),
+		Median:    x.median(),
+		Q1:        x.quantile(firstQuarter),
+		Q3:        x.quantile(thirdQuarter),
+		Quantiles: x.quantiles(o.Quantiles),
+		Method:    o.Method,
+	}
+	if s.Count > 1 {
+		v := m.variance()
+		s.Variance, s.StdDev = v.figure(), v.root()
+	}
+	return s
+}
+
+// moments are the exact sums that mean and variance follow from.
+type moments struct {
+	count   int
+	sum     decimal
+	squares *big.Int // the sum of squares, in units of 10^(2×sum.exp)
+}
+
+func (m moments) mean() ratio {
+	return ratio{m.sum.coef, big.NewInt(int64(m.count)), m.sum.exp}
+}
+
+// variance returns (n·Σx² − (Σx)²) / (n·(n−1)), the sample variance.
+func (m moments) variance() ratio {
+	n := big.NewInt(int64(m.count))
+	num := new(big.Int).Mul(n, m.squares)
+	num.Sub(num, new(big.Int).Mul(m.sum.coef, m.sum.coef))
+	den := new(big.Int).Mul(n, big.NewInt(int64(m.count-1)))
+	return ratio{num, den, 2 * m.sum.exp}
+}
+
+func (l *List) moments() moments {
+	if l.wide != nil {
+		return wideMoments(l.wide)
+	}
+	var sum sum128
+	var squares sum192
+	for _, v := range l.ints {
+		sum.add(v)
+		squares.addSquare(magnitude(v))
+	}
+	return moments{len(l.ints), decimal{sum.big(), l.scale}, squares.big()}
+}
+
+// wideMoments adds up numbers of any exponents. It first sums the numbers
+// whose last digit stands for the same power of ten, so that the cost depends
+// on the digits written and never on the distance between exponents.
+func wideMoments(numbers []Number) moments {
+	byLow := func(a, b Number) int { return a.low() - b.low() }
+	low, high := slices.MinFunc(numbers, byLow).low(), slices.MaxFunc(numbers, byLow).low()
+	groups := make([]struct{ sum, squares big.Int }, high-low+1)
+	var c, square big.Int
+	for _, n := range numbers {
+		n.setMagnitude(&c)
+		g := &groups[n.low()-low]
+		g.squares.Add(&g.squares, square.Mul(&c, &c))
+		if n.neg {
+			g.sum.Sub(&g.sum, &c)
+		} else {
+			g.sum.Add(&g.sum, &c)
+		}
+	}
+	sum, squares, gap := new(big.Int), new(big.Int), 0
+	for i := range slices.Backward(groups) {
+		if g := &groups[i]; g.squares.Sign() > 0 {
+			sum.Add(sum.Mul(sum, tenTo(gap)), &g.sum)
+			squares.Add(squares.Mul(squares, tenTo(2*gap)), &g.squares)
+			gap = 0
+		}
+		gap++
+	}
+	gap-- // groups[0] is in units of 10^low already
+	return moments{len(numbers), decimal{sum.Mul(sum, tenTo(gap)), low}, squares.Mul(squares, tenTo(2*gap))}
+}
