@@ -1,0 +1,48 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/queue"
+)
+
+// Handler is the work of the audit service: it writes the requests in the
+// messages of a stack's audit queue to the log. A message is done when the object
+// that holds its entries is stored.
+func (l *Log) Handler(stack string) queue.Handler {
+	return func(ctx context.Context, messages []queue.Message) []error {
+		outcomes := make([]error, len(messages))
+		var entries []Entry
+		for i, m := range messages {
+			of, err := entriesOf(stack, m)
+			entries, outcomes[i] = append(entries, of...), err
+		}
+		err := l.Append(ctx, entries)
+		for i := range outcomes {
+			if outcomes[i] == nil {
+				outcomes[i] = err
+			}
+		}
+		return outcomes
+	}
+}
+
+// entriesOf makes the entries of one message. A panic is that message's alone.
+func entriesOf(stack string, m queue.Message) (entries []Entry, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			entries, err = nil, fmt.Errorf("message %s: panic: %v\n%s", m.ID, p, debug.Stack())
+		}
+	}()
+	for _, in := range message.Parse(stack, []byte(m.Body)) {
+		entries = append(entries, NewEntry(in, m.ID, m.SentAt))
+	}
+	return entries, nil
+}
+
+// Batches is how many batches of messages the audit worker should hold at once, so
+// that the requests of many can share an object: all wait until it is stored.
+const Batches = 200

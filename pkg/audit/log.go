@@ -1,0 +1,146 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+
+	"github.com/statline/statline/pkg/batch"
+)
+
+// Config says how a [Log] is written.
+type Config struct {
+	S3     *s3.Client
+	Bucket string
+	// Age is how long an entry waits for others to share its object. Defaults to 1
+	// second.
+	Age time.Duration
+	// MaxBytes is about the most that an object holds. Defaults to 1 MiB.
+	MaxBytes int
+}
+
+// Log writes the log. It is safe for concurrent use.
+type Log struct {
+	config Config
+	writer string
+	seq    atomic.Int64
+	group  *batch.Group[item]
+}
+
+// item is what one Append brings to an object.
+type item struct {
+	paragraphs  [][]byte
+	first, last time.Time
+	bytes       int
+}
+
+// NewLog makes a Log with a writer name of its own.
+func NewLog(c Config) *Log {
+	if c.Age == 0 {
+		c.Age = time.Second
+	}
+	if c.MaxBytes == 0 {
+		c.MaxBytes = 1 << 20
+	}
+	l := &Log{config: c, writer: strings.ToLower(rand.Text()[:20])}
+	l.group = batch.New(batch.Config[item]{
+		Flush: l.flush, MaxItems: 10_000, MaxBytes: c.MaxBytes, Size: func(i item) int { return i.bytes },
+		Linger: c.Age, InFlight: 4,
+	})
+	return l
+}
+
+// Append writes entries, together with those of other calls, and returns nil when
+// the object that holds them is stored. The entries of one call share an object.
+// After an error they may be in the log or not.
+func (l *Log) Append(ctx context.Context, entries []Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	i := item{first: entries[0].ReceivedAt, last: entries[0].ReceivedAt}
+	for _, e := range entries {
+		p := e.append(nil)
+		i.paragraphs = append(i.paragraphs, p)
+		i.bytes += len(p) + 1
+		if e.ReceivedAt.Before(i.first) {
+			i.first = e.ReceivedAt
+		}
+		if e.ReceivedAt.After(i.last) {
+			i.last = e.ReceivedAt
+		}
+	}
+	return l.group.Do(ctx, i)
+}
+
+// Hurry lets no entry wait for others any more.
+func (l *Log) Hurry() { l.group.Hurry() }
+
+// Close hurries and waits for the objects that are on their way. Append must not
+// be called afterwards.
+func (l *Log) Close() { l.group.Close() }
+
+// flush stores one object.
+func (l *Log) flush(ctx context.Context, items []item) []error {
+	var paragraphs [][]byte
+	key := Key{First: items[0].first, Last: items[0].last, Writer: l.writer}
+	for _, i := range items {
+		paragraphs = append(paragraphs, i.paragraphs...)
+		if i.first.Before(key.First) {
+			key.First = i.first
+		}
+		if i.last.After(key.Last) {
+			key.Last = i.last
+		}
+	}
+	err := l.put(ctx, key, encode(paragraphs))
+	return slices.Repeat([]error{err}, len(items))
+}
+
+// put stores an object under a key that was never used. S3 itself refuses to
+// overwrite ("Adding preconditions to S3 operations with conditional requests",
+// Amazon S3 User Guide): with 412 where the key exists, which after a lost
+// response can be our own object; with 409 where another write of the key is under
+// way, after which it is to be tried again.
+func (l *Log) put(ctx context.Context, key Key, text []byte) error {
+	const tries = 4
+	var err error
+	for range tries {
+		key.Seq = int(l.seq.Add(1))
+		_, err = l.config.S3.PutObject(ctx, &s3.PutObjectInput{
+			Bucket: aws.String(l.config.Bucket), Key: aws.String(key.String()), Body: bytes.NewReader(text),
+			ContentType: aws.String("text/plain; charset=utf-8"), IfNoneMatch: aws.String("*"),
+		})
+		if err == nil || l.stored(ctx, err, key, text) {
+			return nil
+		}
+		if !isCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
+			break
+		}
+	}
+	return fmt.Errorf("store %s in bucket %s: %w", key, l.config.Bucket, err)
+}
+
+// stored says whether a refused write was ours all the same: whether the object
+// is there with our text.
+func (l *Log) stored(ctx context.Context, refusal error, key Key, text []byte) bool {
+	if !isCode(refusal, "PreconditionFailed") {
+		return false
+	}
+	there, err := read(ctx, l.config.S3, l.config.Bucket, key.String())
+	return err == nil && bytes.Equal(there, text)
+}
+
+func isCode(err error, codes ...string) bool {
+	refusal, ok := errors.AsType[smithy.APIError](err)
+	return ok && slices.Contains(codes, refusal.ErrorCode())
+}

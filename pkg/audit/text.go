@@ -1,0 +1,146 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/stats"
+)
+
+// Format is the first line of every object of the log.
+const Format = "statline.audit/v1"
+
+// encode is the text of an object: the format, a paragraph for each entry, and a
+// last line that says how many there are, by which a cut shows.
+func encode(paragraphs [][]byte) []byte {
+	b := []byte(Format + "\n")
+	for _, p := range paragraphs {
+		b = append(append(b, '\n'), p...)
+	}
+	return fmt.Appendf(b, "\nend %d\n", len(paragraphs))
+}
+
+// Parse reads an object of the log. The error names the line that is not as it
+// must be; the entries before it are returned with it.
+func Parse(text []byte) ([]Entry, error) {
+	p := parser{rest: text}
+	if line, ok := p.next(); !ok || line != Format {
+		return nil, fmt.Errorf("line 1: is %.40q, not %q", line, Format)
+	}
+	if line, _ := p.next(); line != "" {
+		return nil, p.errorf("expected an empty line")
+	}
+	var entries []Entry
+	for {
+		before := p.rest
+		line, ok := p.next()
+		if !ok {
+			return entries, p.errorf("the object is cut: its last line, end %d, is missing", len(entries))
+		}
+		if count, end := strings.CutPrefix(line, "end "); end {
+			return entries, p.finish(count, len(entries))
+		}
+		e, err := p.entry(line, before)
+		if err != nil {
+			return entries, err
+		}
+		entries = append(entries, e)
+	}
+}
+
+// parser walks over the lines of an object.
+type parser struct {
+	rest []byte
+	line int
+}
+
+// next is the next line, which must end with a line feed.
+func (p *parser) next() (string, bool) {
+	line, rest, ok := bytes.Cut(p.rest, []byte("\n"))
+	if !ok {
+		return "", false
+	}
+	p.rest = rest
+	p.line++
+	return string(line), true
+}
+
+func (p *parser) errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: %s", p.line, fmt.Sprintf(format, args...))
+}
+
+func (p *parser) finish(count string, entries int) error {
+	if count != fmt.Sprint(entries) {
+		return p.errorf("says %q entries, but there are %d", count, entries)
+	}
+	if len(p.rest) > 0 {
+		return p.errorf("there is more after the last line")
+	}
+	return nil
+}
+
+// entry reads the paragraph that begins with line; before is the text from there
+// on. Its lines are in the order in which they are written, each at most once and
+// spelt as this package spells it, so that there is one text for an entry.
+func (p *parser) entry(line string, before []byte) (Entry, error) {
+	var e Entry
+	known := fields
+	for {
+		name, value, _ := strings.Cut(line, " ")
+		value = strings.TrimLeft(value, " ")
+		var err error
+		if name == "quantile" {
+			known, err = nil, e.addQuantile(value)
+		} else {
+			known, err = e.setField(known, name, value)
+		}
+		if err != nil {
+			return Entry{}, p.errorf("%v", err)
+		}
+		var ok bool
+		if line, ok = p.next(); !ok {
+			return Entry{}, p.errorf("the object is cut within an entry")
+		}
+		if line == "" {
+			paragraph := before[:len(before)-len(p.rest)-len("\n")]
+			return e, p.complete(&e, paragraph)
+		}
+	}
+}
+
+// setField sets the named one of the fields that may still come, and returns
+// those that may come after it.
+func (e *Entry) setField(known []field, name, value string) ([]field, error) {
+	for i, f := range known {
+		if f.name == name {
+			if err := f.set(e, value); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			return known[i+1:], nil
+		}
+	}
+	return nil, fmt.Errorf("%.40q is no field, or not one that may come here", name)
+}
+
+func (e *Entry) addQuantile(value string) error {
+	at, figure, ok := strings.Cut(value, " ")
+	if !ok || e.Result == nil {
+		return errors.New("quantile: expected a probability and a figure, after the statistics")
+	}
+	e.Result.Quantiles = append(e.Result.Quantiles, stats.Quantile{P: stats.Figure(at), Value: stats.Figure(figure)})
+	return nil
+}
+
+func (p *parser) complete(e *Entry, paragraph []byte) error {
+	hasResult, hasFault := e.Result != nil, e.Fault != nil
+	if e.RequestID == "" || e.Digest == "" || hasResult != (e.Status == message.StatusOK) || hasFault != (e.Status == message.StatusError) {
+		return p.errorf("the entry above is not complete")
+	}
+	if !bytes.Equal(e.append(nil), paragraph) {
+		return p.errorf("the entry above is not written as the log writes it")
+	}
+	return nil
+}

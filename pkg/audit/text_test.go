@@ -1,0 +1,192 @@
+package audit
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/statline/statline/pkg/message"
+)
+
+var received = time.Date(2026, 11, 23, 4, 15, 2, 201e6, time.UTC)
+
+func entryOf(body string) Entry {
+	return NewEntry(message.Parse("statline", []byte(body))[0], "5fea7756-0ea4-451a-a703-a558b933e274", received)
+}
+
+func TestEntryText(t *testing.T) {
+	tests := []struct{ name, body, want string }{
+		{
+			"sound",
+			`{"schema":"statline.request/v1","request_id":"r1","numbers":[7, 8.0,54,89],"client_id":"lab","nonce":"secret","sent_at":"2026-11-23T04:15:02.123Z","quantiles":[0.9]}`,
+			`request   r1
+message   5fea7756-0ea4-451a-a703-a558b933e274
+received  2026-11-23T04:15:02.201Z
+client    lab
+sent      2026-11-23T04:15:02.123Z
+numbers   7,8.0,54,89
+asked     0.9
+sha256    b9da99594761baf3936c2e9aaaed8a0f78e0de85086b382eba2233b4222b9546
+status    ok
+count     4
+sum       158
+min       7
+max       89
+mean      39.5
+median    31
+variance  1569.6666666666667
+stddev    39.619019001821165
+q1        7.75
+q3        62.75
+method    R7
+quantile  0.9 78.5
+`,
+		},
+		{
+			"refused, and what a client might forge an entry with",
+			"{\"request_id\":\"r1\",\"x\":\"\n\nrequest   r2\n\x1b[2J\u2028\xff\"}",
+			`request   r1
+message   5fea7756-0ea4-451a-a703-a558b933e274
+received  2026-11-23T04:15:02.201Z
+body      "{\"request_id\":\"r1\",\"x\":\"\n\nrequest   r2\n\x1b[2J\u2028\xff\"}"
+sha256    c7a2d50f04308b5b38facb05a20efb50bc1cbbdd229af5dbe0bce18432fdaf34
+status    error
+error     invalid_json
+reason    byte 46: invalid UTF-8
+`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := entryOf(tt.body).String(); got != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestObjectText(t *testing.T) {
+	a, b := entryOf(`{"request_id":"r1"}`), entryOf(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1]}`)
+	text := string(encode([][]byte{a.append(nil), b.append(nil)}))
+	if want := Format + "\n\n" + a.String() + "\n" + b.String() + "\nend 2\n"; text != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+	got, err := Parse([]byte(text))
+	if err != nil || !reflect.DeepEqual(got, []Entry{a, b}) {
+		t.Errorf("Parse = %+v, %v", got, err)
+	}
+	for n := range len(text) {
+		if _, err := Parse([]byte(text[:n])); err == nil {
+			t.Errorf("cut after %d bytes, not noticed", n)
+		}
+	}
+	broken := map[string]string{
+		"another format":     strings.Replace(text, "/v1", "/v9", 1),
+		"unknown field":      strings.Replace(text, "sha256 ", "sha255 ", 1),
+		"fields in disorder": strings.Replace(text, "request   r1\n", "status    ok\nrequest   r1\n", 1),
+		"a field twice":      strings.Replace(text, "request   r1\n", "request   r1\nrequest   r1\n", 1),
+		"entry missing":      strings.Replace(text, a.String()+"\n", "", 1),
+		"more after the end": text + "\n",
+		"no status":          strings.Replace(text, "status    ok\n", "", 1),
+		"body unquoted":      strings.Replace(text, `body      "`, `body      `, 1),
+		"time":               strings.Replace(text, "received  2026", "received  20x6", 1),
+		"count":              strings.Replace(text, "count     1", "count     one", 1),
+	}
+	for name, text := range broken {
+		if entries, err := Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), "line ") {
+			t.Errorf("%s: Parse = %d entries, %v; want an error that names the line", name, len(entries), err)
+		}
+	}
+}
+
+// TestRoundTrip: whatever clients send, the text of the log is printable ASCII, has
+// the entries that were written and no other, and reads back as them.
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bodies := rapid.SliceOfN(rapid.OneOf(rapid.String(), requests()), 1, 5).Draw(t, "bodies")
+		var want []Entry
+		var paragraphs [][]byte
+		for _, body := range bodies {
+			for _, in := range message.Parse("statline", []byte(body)) {
+				e := NewEntry(in, "m1", received)
+				want = append(want, e)
+				paragraphs = append(paragraphs, e.append(nil))
+			}
+		}
+		text := encode(paragraphs)
+		for i, c := range text {
+			if c != '\n' && (c < ' ' || c > '~') {
+				t.Fatalf("byte %d is %#x", i, c)
+			}
+		}
+		got, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) || !reflect.DeepEqual(got, want) {
+			t.Fatalf("got\n%+v\nwant\n%+v", got, want)
+		}
+	})
+}
+
+// requests generates bodies that are nearly right.
+func requests() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		list := rapid.SampledFrom([]string{"[1]", "[1,2.50,-3e2]", "[]", "[null]", "[1e1000,1e-1000]"}).Draw(t, "list")
+		more := rapid.SampledFrom([]string{"", `,"client_id":"lab"`, `,"quantiles":[0.5,0.25],"quantile_method":"R8"`, `,"deadline":"2020-01-01T00:00:00Z"`, `,"x":1`}).Draw(t, "more")
+		return `{"schema":"statline.request/v1","request_id":"r1","numbers":` + list + more + `}`
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(encode([][]byte{entryOf(`{"request_id":"r1"}`).append(nil)}))
+	f.Add(encode([][]byte{entryOf(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1,2],"quantiles":[0.5]}`).append(nil)}))
+	f.Add(encode(nil))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		entries, err := Parse(text)
+		if err != nil {
+			return
+		}
+		var paragraphs [][]byte
+		for _, e := range entries {
+			paragraphs = append(paragraphs, e.append(nil))
+		}
+		again, err := Parse(encode(paragraphs))
+		if err != nil || !reflect.DeepEqual(again, entries) {
+			t.Errorf("read as %+v, written and read again as %+v, %v", entries, again, err)
+		}
+	})
+}
+
+func TestKey(t *testing.T) {
+	k := Key{First: received, Last: received.Add(1500 * time.Millisecond), Writer: "k3j4h5g6", Seq: 12}
+	want := "logs/2026/11/23/04/1795407302201-1795407303701-k3j4h5g6-00000012.txt"
+	if k.String() != want {
+		t.Errorf("key %s, want %s", k, want)
+	}
+	back, err := ParseKey(want)
+	if err != nil || back != k {
+		t.Errorf("ParseKey = %+v, %v", back, err)
+	}
+	for _, bad := range []string{
+		"", "logs/", strings.Replace(want, "/04/", "/05/", 1), strings.Replace(want, "k3j4", "K3J4", 1), want + "x",
+		strings.Replace(want, ".txt", ".json", 1), strings.Replace(want, "1795407302201", "795407302201", 1),
+	} {
+		if _, err := ParseKey(bad); err == nil {
+			t.Errorf("ParseKey(%q) took it", bad)
+		}
+	}
+}
+
+func FuzzParseKey(f *testing.F) {
+	f.Add("logs/2026/11/23/04/1795407302201-1795407303701-k3j4h5g6-00000012.txt")
+	f.Fuzz(func(t *testing.T, s string) {
+		if k, err := ParseKey(s); err == nil && k.String() != s {
+			t.Errorf("%q reads as %s", s, k)
+		}
+	})
+}

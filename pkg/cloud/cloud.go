@@ -1,0 +1,102 @@
+// Package cloud opens a stack: it makes the clients of the AWS services, on AWS
+// or on any other endpoint, and names the stack's resources.
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Stack is a deployment that can be spoken to. Its clients are safe for
+// concurrent use.
+type Stack struct {
+	Names
+	Partition, Region, Account string // where it is: "aws", "us-east-1", "123456789012"
+
+	SNS      *sns.Client
+	SQS      *sqs.Client
+	DynamoDB *dynamodb.Client
+	S3       *s3.Client
+}
+
+// Open opens the stack of that name in the account and region of config, and asks
+// STS which account that is. Whether the stack is there shows when it is used.
+func Open(ctx context.Context, name string, config aws.Config) (*Stack, error) {
+	if err := CheckStack(name); err != nil {
+		return nil, err
+	}
+	out, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("open stack %s: ask STS for the account: %w", name, err)
+	}
+	caller, err := arn.Parse(aws.ToString(out.Arn))
+	if err != nil {
+		return nil, fmt.Errorf("open stack %s: read the caller's ARN: %w", name, err)
+	}
+	return &Stack{
+		Names: Names{name}, Partition: caller.Partition, Region: config.Region, Account: aws.ToString(out.Account),
+		SNS: sns.NewFromConfig(config), SQS: sqs.NewFromConfig(config),
+		DynamoDB: dynamodb.NewFromConfig(config), S3: s3.NewFromConfig(config),
+	}, nil
+}
+
+// TopicARN is the ARN of the topic.
+func (s *Stack) TopicARN() string { return s.arn("sns", s.Topic()) }
+
+// QueueARN is the ARN of a queue of the stack.
+func (s *Stack) QueueARN(name string) string { return s.arn("sqs", name) }
+
+func (s *Stack) arn(service, resource string) string {
+	return arn.ARN{Partition: s.Partition, Service: service, Region: s.Region, AccountID: s.Account, Resource: resource}.String()
+}
+
+// QueueURL is a URL of a queue of the stack. SQS takes account and name from it;
+// the SDK sends the call to its own endpoint, whatever the URL's host.
+func (s *Stack) QueueURL(name string) string {
+	return "https://sqs." + s.Region + ".amazonaws.com/" + s.Account + "/" + name
+}
+
+// AuditBucket is the bucket of the audit log.
+func (s *Stack) AuditBucket() string { return s.Bucket(s.Account, s.Region) }
+
+// Config is a configuration for an endpoint that takes any credentials: the local
+// one. It reads nothing from the environment, so that it can never reach AWS.
+func Config(endpoint, region string, client aws.HTTPClient) aws.Config {
+	return aws.Config{
+		Region: region, BaseEndpoint: aws.String(endpoint), HTTPClient: client, Retryer: Retryer,
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	}
+}
+
+// HTTPClient is the transport of every SDK client: one pool of connections, large
+// enough for many calls at once, with a limit on how long an answer may take,
+// which must be longer than the longest poll of SQS, 20 seconds.
+func HTTPClient() aws.HTTPClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 256
+		t.ResponseHeaderTimeout = 40 * time.Second
+	})
+}
+
+// Retryer retries in the SDK's standard mode, with its attempts and back-off
+// written down so that they do not change with the SDK. Adaptive mode is never
+// used: its quota of retries does not refill.
+func Retryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = 5
+		o.MaxBackoff = 5 * time.Second
+	})
+}

@@ -1,0 +1,103 @@
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Environment is what a service is told by its environment, beside the SDK's own
+// variables.
+type Environment struct {
+	Stack string        // STATLINE_STACK
+	Keep  time.Duration // STATLINE_KEEP
+	Age   time.Duration // STATLINE_AUDIT_AGE
+}
+
+const variables = `Environment:
+  STATLINE_STACK      the stack to serve (default "statline")
+  STATLINE_KEEP       how long the stats service has results kept, as 2160h (the default, 90 days)
+  STATLINE_AUDIT_AGE  how long the audit service lets requests wait for others to share
+                      an object of the log, as 1s (the default)
+  STATLINE_LOG        the least level that is logged: debug, info (the default), warn or error
+  AWS_*               as for every AWS tool: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, ...
+
+SIGTERM and SIGINT stop the service: it finishes the messages it works on and
+returns the others to the queue.
+`
+
+// ReadEnvironment reads the environment. The error names the variable that is not
+// as it must be.
+func ReadEnvironment() (Environment, error) {
+	e := Environment{Stack: cmp.Or(os.Getenv("STATLINE_STACK"), "statline")}
+	for name, d := range map[string]*time.Duration{"STATLINE_KEEP": &e.Keep, "STATLINE_AUDIT_AGE": &e.Age} {
+		v := os.Getenv(name)
+		if v == "" {
+			continue
+		}
+		var err error
+		if *d, err = time.ParseDuration(v); err != nil || *d <= 0 {
+			return e, fmt.Errorf("%s=%q: write a positive duration, such as 24h or 1.5s", name, v)
+		}
+	}
+	return e, CheckStack(e.Stack)
+}
+
+// Main is the main function of a service: it opens the stack that the environment
+// names and has run serve it until the process is told to stop. About says in a
+// sentence what the service does.
+func Main(about string, run func(context.Context, *Stack, Environment) error) {
+	if len(os.Args) > 1 {
+		usage(about, os.Args[1:])
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, run); err != nil {
+		slog.Error("service failed", "err", err)
+		os.Exit(1)
+	}
+}
+
+func usage(about string, args []string) {
+	var to io.Writer = os.Stderr
+	code := 2
+	if len(args) == 1 && (args[0] == "--help" || args[0] == "-h" || args[0] == "-help") {
+		to, code = os.Stdout, 0
+	} else {
+		fmt.Fprintf(to, "unexpected arguments: %s\n\n", strings.Join(args, " "))
+	}
+	fmt.Fprintf(to, "%s\n\n%s", about, variables)
+	os.Exit(code)
+}
+
+func serve(ctx context.Context, run func(context.Context, *Stack, Environment) error) error {
+	var level slog.LevelVar
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: &level})))
+	if v := os.Getenv("STATLINE_LOG"); v != "" {
+		if err := level.UnmarshalText([]byte(v)); err != nil {
+			return fmt.Errorf("STATLINE_LOG=%q: write debug, info, warn or error", v)
+		}
+	}
+	e, err := ReadEnvironment()
+	if err != nil {
+		return err
+	}
+	config, err := Load(ctx, "", "")
+	if err != nil {
+		return err
+	}
+	stack, err := Open(ctx, e.Stack, config)
+	if err != nil {
+		return err
+	}
+	slog.Info("service started", "stack", stack.Stack, "region", stack.Region, "account", stack.Account)
+	defer slog.Info("service stopped", "stack", stack.Stack)
+	return run(ctx, stack, e)
+}

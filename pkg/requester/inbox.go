@@ -1,0 +1,172 @@
+package requester
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/statline/statline/pkg/message"
+)
+
+// inbox is the queue that replies to this process come to. Its name is never used
+// again: for up to a minute after a queue is deleted, what is sent to a new one of
+// its name may be lost ("DeleteQueue", Amazon SQS API Reference).
+type inbox struct {
+	name, url string
+	stop      context.CancelFunc // ends its polling
+}
+
+// inboxAttributes: replies that nobody fetches are gone after an hour, as the
+// table has them; an empty poll takes as long as SQS allows.
+var inboxAttributes = map[string]string{
+	string(types.QueueAttributeNameMessageRetentionPeriod):        "3600",
+	string(types.QueueAttributeNameReceiveMessageWaitTimeSeconds): "20",
+}
+
+// openInbox makes the inbox, if there is none, and starts to poll it.
+func (r *Requester) openInbox(ctx context.Context) (*inbox, error) {
+	r.opening.Lock()
+	defer r.opening.Unlock()
+	r.mu.Lock()
+	in := r.inbox
+	r.mu.Unlock()
+	if in != nil {
+		return in, nil
+	}
+	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}
+	out, err := r.config.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(in.name), Attributes: inboxAttributes})
+	if err != nil {
+		return nil, fmt.Errorf("create inbox %s: %w", in.name, err)
+	}
+	in.url = aws.ToString(out.QueueUrl)
+	var polling context.Context
+	polling, in.stop = context.WithCancel(context.WithoutCancel(ctx))
+	r.mu.Lock()
+	r.inbox = in
+	r.mu.Unlock()
+	r.polled.Go(func() { r.poll(polling, in) })
+	return in, nil
+}
+
+func (r *Requester) removeInbox(ctx context.Context, in *inbox) error {
+	_, err := r.config.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: aws.String(in.url)})
+	if _, gone := errors.AsType[*types.QueueDoesNotExist](err); err == nil || gone {
+		return nil
+	}
+	return fmt.Errorf("remove inbox %s: %w", in.name, err)
+}
+
+// poll receives replies while any request is pending, until ctx ends. Here a poll
+// may be cancelled: what it hides, the table has. An inbox that somebody removed
+// is replaced with the next request.
+func (r *Requester) poll(ctx context.Context, in *inbox) {
+	for failures := 0; r.awaitPending(ctx); {
+		out, err := r.config.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: aws.String(in.url), MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
+		})
+		if err == nil {
+			failures = 0
+			r.take(ctx, in, out.Messages)
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		r.config.Log.Warn("inbox cannot be read; trying again", "inbox", in.name, "err", err)
+		if _, gone := errors.AsType[*types.QueueDoesNotExist](err); gone {
+			r.abandon(in)
+			return
+		}
+		failures++
+		pause(ctx, backoff(failures))
+	}
+}
+
+// awaitPending returns true when a request is pending, false when ctx has ended.
+func (r *Requester) awaitPending(ctx context.Context) bool {
+	r.mu.Lock()
+	some := r.some
+	r.mu.Unlock()
+	select {
+	case <-some:
+	case <-ctx.Done():
+	}
+	return ctx.Err() == nil
+}
+
+func (r *Requester) abandon(in *inbox) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.inbox == in {
+		r.inbox = nil
+		in.stop()
+	}
+}
+
+// take gives replies to their callers and deletes the messages, whosever they are:
+// nobody else reads this inbox.
+func (r *Requester) take(ctx context.Context, in *inbox, messages []types.Message) {
+	if len(messages) == 0 {
+		return
+	}
+	entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
+	for i, m := range messages {
+		r.deliver([]byte(aws.ToString(m.Body)))
+		entries[i] = types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle}
+	}
+	out, err := r.config.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: aws.String(in.url), Entries: entries})
+	if err == nil && len(out.Failed) > 0 {
+		err = fmt.Errorf("%d of %d: %s", len(out.Failed), len(messages), aws.ToString(out.Failed[0].Code))
+	}
+	if err != nil && ctx.Err() == nil {
+		// They come again, are counted as repeated, and go with the inbox at the latest.
+		r.config.Log.Warn("replies cannot be deleted", "inbox", in.name, "err", err)
+	}
+}
+
+// deliver gives a reply to the caller that asked, or counts why nobody gets it.
+func (r *Requester) deliver(body []byte) {
+	var reply message.Reply
+	err := reply.UnmarshalJSON(body)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.counts.Foreign++
+		return
+	}
+	p := r.pending[reply.RequestID]
+	switch {
+	case p != nil && p.nonce == reply.Nonce:
+		r.remove(p, fromInbox)
+		r.counts.Replies++
+		reply.Nonce = ""
+		p.reply <- reply
+	case p != nil:
+		r.counts.Foreign++
+	case r.recent.ends[reply.RequestID] == fromInbox:
+		r.counts.Repeated++
+	case r.recent.ends[reply.RequestID] != 0:
+		r.counts.Late++
+	default:
+		r.counts.Foreign++
+	}
+}
+
+func backoff(failures int) time.Duration {
+	return min(100*time.Millisecond<<min(failures, 6), 5*time.Second)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

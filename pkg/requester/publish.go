@@ -1,0 +1,92 @@
+package requester
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/statline/statline/pkg/message"
+)
+
+// publication is a request on its way to the topic.
+type publication struct{ body string }
+
+// put publishes a request and tries again what may pass, until ctx ends.
+func (r *Requester) put(ctx context.Context, q message.Request) error {
+	body, err := q.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("write request %s: %w", q.ID, err)
+	}
+	if len(body) > message.MaxBody {
+		return &message.Fault{Code: message.TooLarge, Message: fmt.Sprintf("the message has %d bytes; at most %d are allowed", len(body), message.MaxBody)}
+	}
+	for failures := 1; ; failures++ {
+		err := r.publish.Do(ctx, publication{string(body)})
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil || permanent(err) {
+			return fmt.Errorf("publish request %s: %w", q.ID, err)
+		}
+		r.config.Log.Warn("request cannot be published; trying again", "request", q.ID, "err", err)
+		pause(ctx, backoff(failures))
+	}
+}
+
+// refusal is the reason why SNS did not take one entry of a batch.
+type refusal struct {
+	code, text string
+	ours       bool // the entry is at fault, not SNS
+}
+
+func (e *refusal) Error() string { return e.code + ": " + e.text }
+
+// publishBatch publishes requests in one call. It can fail for some of them
+// without an error ("PublishBatch", Amazon SNS API Reference).
+func (r *Requester) publishBatch(ctx context.Context, items []publication) []error {
+	in := &sns.PublishBatchInput{TopicArn: aws.String(r.config.TopicARN)}
+	for i, p := range items {
+		in.PublishBatchRequestEntries = append(in.PublishBatchRequestEntries, types.PublishBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), Message: aws.String(p.body),
+		})
+	}
+	out, err := r.config.SNS.PublishBatch(ctx, in)
+	if err != nil {
+		return slices.Repeat([]error{err}, len(items))
+	}
+	errs := slices.Repeat([]error{errors.New("SNS did not say what became of the message")}, len(items))
+	for _, ok := range out.Successful {
+		if i, err := strconv.Atoi(aws.ToString(ok.Id)); err == nil && i >= 0 && i < len(errs) {
+			errs[i] = nil
+		}
+	}
+	for _, f := range out.Failed {
+		if i, err := strconv.Atoi(aws.ToString(f.Id)); err == nil && i >= 0 && i < len(errs) {
+			errs[i] = &refusal{code: aws.ToString(f.Code), text: aws.ToString(f.Message), ours: f.SenderFault}
+		}
+	}
+	return errs
+}
+
+// passing are the codes of refusals that pass although SNS counts them as the
+// caller's fault ("Publish" and "Common errors", Amazon SNS API Reference).
+var passing = []string{
+	"Throttled", "ThrottledException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "KMSThrottling",
+	"RequestExpired", "ExpiredToken", "ExpiredTokenException",
+}
+
+// permanent says whether trying again is of no use.
+func permanent(err error) bool {
+	if e, ok := errors.AsType[*refusal](err); ok {
+		return e.ours && !slices.Contains(passing, e.code)
+	}
+	e, ok := errors.AsType[smithy.APIError](err)
+	return ok && e.ErrorFault() != smithy.FaultServer && !slices.Contains(passing, e.ErrorCode())
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/statline/statline/pkg/audit"
+	"github.com/statline/statline/pkg/cloud"
+	"github.com/statline/statline/pkg/local"
+	"github.com/statline/statline/pkg/queue"
+	"github.com/statline/statline/pkg/responder"
+)
+
+// openLocal opens the local stack: the one that `local up` serves on the data
+// directory, or one in this process.
+func (a *app) openLocal(ctx context.Context) (*session, error) {
+	server, url, err := a.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if server == nil {
+		return a.openAt(ctx, cloud.Config(url, a.localRegion(), cloud.HTTPClient()))
+	}
+	s, err := a.openAt(ctx, cloud.Config(local.URL, a.localRegion(), server.Client()))
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	e, err := embed(ctx, s.Stack, a)
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	s.close = func() error { return errors.Join(e.drain(server), server.Close()) }
+	return s, nil
+}
+
+func (a *app) localRegion() string {
+	if a.region != "" {
+		return a.region
+	}
+	return envOr("AWS_REGION", "us-east-1")
+}
+
+// acquire opens the data directory or, where another process has it, finds out at
+// which URL that serves it. While the other serves nothing, it waits.
+func (a *app) acquire(ctx context.Context) (server *local.Server, url string, err error) {
+	if err := makeData(a.data); err != nil {
+		return nil, "", err
+	}
+	for said := false; ; {
+		server, err := local.Open(local.Config{Dir: a.data, Region: a.localRegion()})
+		if err == nil {
+			if err := os.Remove(a.served()); err != nil && !errors.Is(err, os.ErrNotExist) { // of a process that was killed
+				return nil, "", errors.Join(err, server.Close())
+			}
+			return server, "", nil
+		}
+		if !errors.Is(err, local.ErrLocked) {
+			return nil, "", err
+		}
+		if url, ok := a.readServed(); ok {
+			return nil, url, nil
+		}
+		if !said {
+			a.say("another process is using %s; waiting for it", a.data)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil, "", context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// makeData makes the data directory, which git ignores.
+func makeData(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Stat(ignore); err == nil {
+		return nil
+	}
+	return os.WriteFile(ignore, []byte("*\n"), 0o600)
+}
+
+// served is the file in which the process that has the data directory open says
+// where it serves it.
+func (a *app) served() string { return filepath.Join(a.data, "served.json") }
+
+type served struct {
+	URL string `json:"url"`
+	PID int    `json:"pid"`
+}
+
+func (a *app) readServed() (url string, ok bool) {
+	text, err := os.ReadFile(a.served())
+	if err != nil {
+		return "", false
+	}
+	var s served
+	if json.Unmarshal(text, &s) != nil || s.URL == "" {
+		return "", false // being written
+	}
+	return s.URL, true
+}
+
+func (a *app) writeServed(url string) error {
+	text, err := json.Marshal(served{url, os.Getpid()})
+	if err != nil {
+		return err
+	}
+	temporary := a.served() + ".new"
+	if err := os.WriteFile(temporary, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, a.served())
+}
+
+// embedded is the two services in this process.
+type embedded struct {
+	stack   *cloud.Stack
+	stop    context.CancelFunc
+	workers sync.WaitGroup
+	mu      sync.Mutex
+	err     error
+}
+
+// embed makes the stack, where it is not there, and runs its services.
+func embed(ctx context.Context, stack *cloud.Stack, a *app) (*embedded, error) {
+	if err := stack.Create(ctx); err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e := &embedded{stack: stack, stop: stop}
+	log := audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket()})
+	context.AfterFunc(running, log.Hurry)
+	s := session{Stack: stack}
+	r := &responder.Responder{Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Results: s.results(), Log: a.logger()}
+	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Log: a.logger()})
+	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: log.Handler(stack.Stack), Batches: audit.Batches, Log: a.logger()})
+	return e, nil
+}
+
+func (e *embedded) work(ctx context.Context, w *queue.Worker) {
+	e.workers.Go(func() {
+		err := w.Run(ctx)
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.err = errors.Join(e.err, err)
+	})
+}
+
+// drain lets the services finish what is in their queues, and stops them. The
+// server's polls end, so that no worker waits for its own.
+func (e *embedded) drain(server *local.Server) error {
+	err := e.empty()
+	e.stop()
+	server.EndPolls()
+	e.workers.Wait()
+	return errors.Join(err, e.err)
+}
+
+// empty waits until nothing waits in the queues to be received. What is being
+// worked is the workers' affair.
+func (e *embedded) empty() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for _, name := range []string{e.stack.StatsQueue(), e.stack.AuditQueue()} {
+		for {
+			n, err := e.waiting(ctx, name)
+			if err != nil {
+				return err
+			}
+			if n == "0" {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return nil
+}
+
+func (e *embedded) waiting(ctx context.Context, name string) (string, error) {
+	visible := types.QueueAttributeNameApproximateNumberOfMessages
+	out, err := e.stack.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: aws.String(e.stack.QueueURL(name)), AttributeNames: []types.QueueAttributeName{visible},
+	})
+	if err != nil {
+		return "", fmt.Errorf("wait for queue %s to be empty: %w", name, err)
+	}
+	return out.Attributes[string(visible)], nil
+}
