@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -40,11 +39,16 @@ func (r *Requester) openInbox(ctx context.Context) (*inbox, error) {
 		return in, nil
 	}
 	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}
-	out, err := r.config.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(in.name), Attributes: inboxAttributes})
+	err := r.persist(ctx, "create inbox "+in.name, func() error {
+		out, err := r.config.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(in.name), Attributes: inboxAttributes})
+		if err == nil {
+			in.url = aws.ToString(out.QueueUrl)
+		}
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("create inbox %s: %w", in.name, err)
+		return nil, err
 	}
-	in.url = aws.ToString(out.QueueUrl)
 	var polling context.Context
 	polling, in.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.mu.Lock()
@@ -55,11 +59,13 @@ func (r *Requester) openInbox(ctx context.Context) (*inbox, error) {
 }
 
 func (r *Requester) removeInbox(ctx context.Context, in *inbox) error {
-	_, err := r.config.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: aws.String(in.url)})
-	if _, gone := errors.AsType[*types.QueueDoesNotExist](err); err == nil || gone {
-		return nil
-	}
-	return fmt.Errorf("remove inbox %s: %w", in.name, err)
+	return r.persist(ctx, "remove inbox "+in.name, func() error {
+		_, err := r.config.SQS.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: aws.String(in.url)})
+		if _, gone := errors.AsType[*types.QueueDoesNotExist](err); gone {
+			return nil
+		}
+		return err
+	})
 }
 
 // poll receives replies while any request is pending, until ctx ends. Here a poll
@@ -155,18 +161,5 @@ func (r *Requester) deliver(body []byte) {
 		r.counts.Late++
 	default:
 		r.counts.Foreign++
-	}
-}
-
-func backoff(failures int) time.Duration {
-	return min(100*time.Millisecond<<min(failures, 6), 5*time.Second)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/statline/statline/pkg/message"
 )
@@ -27,17 +26,7 @@ func (r *Requester) put(ctx context.Context, q message.Request) error {
 	if len(body) > message.MaxBody {
 		return &message.Fault{Code: message.TooLarge, Message: fmt.Sprintf("the message has %d bytes; at most %d are allowed", len(body), message.MaxBody)}
 	}
-	for failures := 1; ; failures++ {
-		err := r.publish.Do(ctx, publication{string(body)})
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil || permanent(err) {
-			return fmt.Errorf("publish request %s: %w", q.ID, err)
-		}
-		r.config.Log.Warn("request cannot be published; trying again", "request", q.ID, "err", err)
-		pause(ctx, backoff(failures))
-	}
+	return r.persist(ctx, "publish request "+q.ID, func() error { return r.publish.Do(ctx, publication{string(body)}) })
 }
 
 // refusal is the reason why SNS did not take one entry of a batch.
@@ -73,20 +62,4 @@ func (r *Requester) publishBatch(ctx context.Context, items []publication) []err
 		}
 	}
 	return errs
-}
-
-// passing are the codes of refusals that pass although SNS counts them as the
-// caller's fault ("Publish" and "Common errors", Amazon SNS API Reference).
-var passing = []string{
-	"Throttled", "ThrottledException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "KMSThrottling",
-	"RequestExpired", "ExpiredToken", "ExpiredTokenException",
-}
-
-// permanent says whether trying again is of no use.
-func permanent(err error) bool {
-	if e, ok := errors.AsType[*refusal](err); ok {
-		return e.ours && !slices.Contains(passing, e.code)
-	}
-	e, ok := errors.AsType[smithy.APIError](err)
-	return ok && e.ErrorFault() != smithy.FaultServer && !slices.Contains(passing, e.ErrorCode())
 }

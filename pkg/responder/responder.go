@@ -57,6 +57,12 @@ func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []erro
 		all = append(all, of...)
 	}
 	for i, err := range r.send(ctx, all) {
+		if messages[i].Last {
+			// The rows are stored, and no later delivery would do better: a request
+			// that has its answer is no dead letter.
+			r.log().Error("reply given up; the result is stored", "message", messages[i].ID, "err", err)
+			continue
+		}
 		outcomes[i] = errors.Join(outcomes[i], err)
 	}
 	return outcomes

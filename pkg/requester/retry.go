@@ -1,0 +1,60 @@
+package requester
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/smithy-go"
+)
+
+// persist does what verb says until it succeeds, cannot succeed, or ctx ends. The
+// SDK has made its own attempts each time; what it does not try again, such as a
+// response that breaks off, is tried again here.
+func (r *Requester) persist(ctx context.Context, verb string, do func() error) error {
+	for failures := 1; ; failures++ {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil || permanent(err) {
+			return fmt.Errorf("%s: %w", verb, err)
+		}
+		r.config.Log.Warn("trying again", "to", verb, "err", err)
+		pause(ctx, backoff(failures))
+	}
+}
+
+// passing are the codes of refusals that pass although SNS or SQS counts them as
+// the caller's fault ("Common errors" in the API Reference of each).
+var passing = []string{
+	"Throttled", "ThrottledException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "KMSThrottling",
+	"RequestExpired", "ExpiredToken", "ExpiredTokenException",
+}
+
+// permanent says whether trying again is of no use.
+func permanent(err error) bool {
+	if e, ok := errors.AsType[*refusal](err); ok {
+		return e.ours && !slices.Contains(passing, e.code)
+	}
+	e, ok := errors.AsType[smithy.APIError](err)
+	return ok && e.ErrorFault() != smithy.FaultServer && !slices.Contains(passing, e.ErrorCode())
+}
+
+// backoff is the pause after so many failures in a row: 200 ms, 400 ms and so on
+// up to 5 s.
+func backoff(failures int) time.Duration {
+	return min(100*time.Millisecond<<min(failures, 6), 5*time.Second)
+}
+
+// pause waits for d or the end of ctx.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
