@@ -9,6 +9,7 @@ package audit
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -93,7 +94,7 @@ var fields = []field{
 	figureField("stddev", func(s *stats.Summary) *stats.Figure { return &s.StdDev }),
 	figureField("q1", func(s *stats.Summary) *stats.Figure { return &s.Q1 }),
 	figureField("q3", func(s *stats.Summary) *stats.Figure { return &s.Q3 }),
-	figureField("method", func(s *stats.Summary) *stats.Figure { return (*stats.Figure)(&s.Method) }),
+	methodField(),
 }
 
 // fault is the entry's fault, made where there is none.
@@ -104,17 +105,21 @@ func (e *Entry) fault() *message.Fault {
 	return e.Fault
 }
 
+// column is where the value stands in a line, after the name and its padding. A
+// value may itself begin with spaces.
+const column = 10
+
 // append writes the paragraph of e.
 func (e Entry) append(b []byte) []byte {
 	e.Fault = cmp.Or(e.Fault, &message.Fault{})
 	for _, f := range fields {
 		if v := f.get(&e); v != "" {
-			b = fmt.Appendf(b, "%-9s %s\n", f.name, v)
+			b = fmt.Appendf(b, "%-*s%s\n", column, f.name, v)
 		}
 	}
 	if e.Result != nil {
 		for _, q := range e.Result.Quantiles {
-			b = fmt.Appendf(b, "%-9s %s %s\n", "quantile", q.P, q.Value)
+			b = fmt.Appendf(b, "%-*s%s %s\n", column, "quantile", q.P, q.Value)
 		}
 	}
 	return b
@@ -186,13 +191,16 @@ func figureField(name string, at func(*stats.Summary) *stats.Figure) field {
 		},
 		set: func(e *Entry, v string) error {
 			if e.Result == nil {
-				return fmt.Errorf("%s without count", name)
+				return errNoCount
 			}
-			*at(e.Result) = stats.Figure(v)
-			return nil
+			f, err := stats.Canonical(v)
+			*at(e.Result) = f
+			return err
 		},
 	}
 }
+
+var errNoCount = errors.New("statistics begin with count")
 
 // countField begins the statistics.
 func countField() field {
@@ -208,6 +216,26 @@ func countField() field {
 			n, err := strconv.Atoi(v)
 			e.Result = &stats.Summary{Count: n}
 			return err
+		},
+	}
+}
+
+// methodField ends the statistics.
+func methodField() field {
+	return field{
+		name: "method",
+		get: func(e *Entry) string {
+			if e.Result == nil {
+				return ""
+			}
+			return string(e.Result.Method)
+		},
+		set: func(e *Entry, v string) error {
+			if e.Result == nil {
+				return errNoCount
+			}
+			e.Result.Method = stats.Method(v)
+			return nil
 		},
 	}
 }

@@ -44,5 +44,8 @@ func ParseKey(s string) (Key, error) {
 	if k.String() != s {
 		return Key{}, fmt.Errorf("key %s: its hour is not that of its first request", s)
 	}
+	if k.Last.Before(k.First) {
+		return Key{}, fmt.Errorf("key %s: its last request is before its first", s)
+	}
 	return k, nil
 }

@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
@@ -32,9 +33,11 @@ type Config struct {
 // Log writes the log. It is safe for concurrent use.
 type Log struct {
 	config Config
-	writer string
-	seq    atomic.Int64
 	group  *batch.Group[item]
+
+	mu     sync.Mutex
+	writer string
+	seq    int // of the last object
 }
 
 // item is what one Append brings to an object.
@@ -52,13 +55,16 @@ func NewLog(c Config) *Log {
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 1 << 20
 	}
-	l := &Log{config: c, writer: strings.ToLower(rand.Text()[:20])}
+	l := &Log{config: c, writer: newWriter()}
 	l.group = batch.New(batch.Config[item]{
 		Flush: l.flush, MaxItems: 10_000, MaxBytes: c.MaxBytes, Size: func(i item) int { return i.bytes },
 		Linger: c.Age, InFlight: 4,
 	})
 	return l
 }
+
+// newWriter makes the name of a writer, of 100 random bits.
+func newWriter() string { return strings.ToLower(rand.Text()[:20]) }
 
 // Append writes entries, together with those of other calls, and returns nil when
 // the object that holds them is stored. The entries of one call share an object.
@@ -92,7 +98,7 @@ func (l *Log) Close() { l.group.Close() }
 // flush stores one object.
 func (l *Log) flush(ctx context.Context, items []item) []error {
 	var paragraphs [][]byte
-	key := Key{First: items[0].first, Last: items[0].last, Writer: l.writer}
+	key := Key{First: items[0].first, Last: items[0].last}
 	for _, i := range items {
 		paragraphs = append(paragraphs, i.paragraphs...)
 		if i.first.Before(key.First) {
@@ -107,40 +113,54 @@ func (l *Log) flush(ctx context.Context, items []item) []error {
 }
 
 // put stores an object under a key that was never used. S3 itself refuses to
-// overwrite ("Adding preconditions to S3 operations with conditional requests",
-// Amazon S3 User Guide): with 412 where the key exists, which after a lost
-// response can be our own object; with 409 where another write of the key is under
-// way, after which it is to be tried again.
+// overwrite ("How to prevent object overwrites with conditional writes", Amazon S3
+// User Guide): with 412 where the key exists, which after a lost response can be
+// our own object; with 409 where another write of the key is under way, after
+// which the same write is to be tried again.
 func (l *Log) put(ctx context.Context, key Key, text []byte) error {
-	const tries = 4
+	const keys = 4
 	var err error
-	for range tries {
-		key.Seq = int(l.seq.Add(1))
+	for range keys {
+		key.Writer, key.Seq = l.next()
 		_, err = l.config.S3.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: aws.String(l.config.Bucket), Key: aws.String(key.String()), Body: bytes.NewReader(text),
 			ContentType: aws.String("text/plain; charset=utf-8"), IfNoneMatch: aws.String("*"),
-		})
-		if err == nil || l.stored(ctx, err, key, text) {
+		}, retryConflict)
+		if err == nil {
 			return nil
 		}
-		if !isCode(err, "PreconditionFailed", "ConditionalRequestConflict") {
+		if !taken(err) {
 			break
+		}
+		if there, failure := read(ctx, l.config.S3, l.config.Bucket, key.String()); failure == nil && bytes.Equal(there, text) {
+			return nil // ours, though its response was lost
 		}
 	}
 	return fmt.Errorf("store %s in bucket %s: %w", key, l.config.Bucket, err)
 }
 
-// stored says whether a refused write was ours all the same: whether the object
-// is there with our text.
-func (l *Log) stored(ctx context.Context, refusal error, key Key, text []byte) bool {
-	if !isCode(refusal, "PreconditionFailed") {
-		return false
+// next is the name of the writer, and its number, of the next object. Numbers have
+// 8 digits; after the last one the writer goes on under another name.
+func (l *Log) next() (writer string, seq int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seq == maxSeq {
+		l.writer, l.seq = newWriter(), 0
 	}
-	there, err := read(ctx, l.config.S3, l.config.Bucket, key.String())
-	return err == nil && bytes.Equal(there, text)
+	l.seq++
+	return l.writer, l.seq
 }
 
-func isCode(err error, codes ...string) bool {
+const maxSeq = 99_999_999
+
+// retryConflict has the SDK retry, with its own back-off, the two 409 that it does
+// not take for passing.
+func retryConflict(o *s3.Options) {
+	o.Retryer = retry.AddWithErrorCodes(o.Retryer, "ConditionalRequestConflict", "OperationAborted")
+}
+
+// taken says whether a write was refused because there is an object.
+func taken(err error) bool {
 	refusal, ok := errors.AsType[smithy.APIError](err)
-	return ok && slices.Contains(codes, refusal.ErrorCode())
+	return ok && refusal.ErrorCode() == "PreconditionFailed"
 }

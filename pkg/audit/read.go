@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,6 +40,9 @@ func (r *Reader) List(ctx context.Context, since time.Time) iter.Seq2[Object, er
 	return func(yield func(Object, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(r.S3, &s3.ListObjectsV2Input{
 			Bucket: aws.String(r.Bucket), Prefix: aws.String("logs/"), StartAfter: aws.String(from.UTC().Format(hourForm)),
+			// A key may hold what XML cannot ("ListObjectsV2", Amazon S3 API
+			// Reference): such a foreign one must not hide the others.
+			EncodingType: types.EncodingTypeUrl,
 		})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -64,8 +68,14 @@ func (r *Reader) List(ctx context.Context, since time.Time) iter.Seq2[Object, er
 const longest = 14 * 24 * time.Hour
 
 func listed(o types.Object) (Object, error) {
-	key, err := ParseKey(aws.ToString(o.Key))
-	return Object{Key: key, Name: aws.ToString(o.Key), Size: aws.ToInt64(o.Size), Stored: aws.ToTime(o.LastModified)}, err
+	object := Object{Size: aws.ToInt64(o.Size), Stored: aws.ToTime(o.LastModified)}
+	name, err := url.QueryUnescape(aws.ToString(o.Key))
+	if err != nil {
+		return object, fmt.Errorf("listed key %.120q: %w", aws.ToString(o.Key), err)
+	}
+	object.Name = name
+	object.Key, err = ParseKey(name)
+	return object, err
 }
 
 // Read is the text of an object. The error is [ErrNotFound] where there is none.

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -89,8 +90,8 @@ func (p *parser) entry(line string, before []byte) (Entry, error) {
 	var e Entry
 	known := fields
 	for {
-		name, value, _ := strings.Cut(line, " ")
-		value = strings.TrimLeft(value, " ")
+		name, value := line[:min(column, len(line))], line[min(column, len(line)):]
+		name = strings.TrimRight(name, " ")
 		var err error
 		if name == "quantile" {
 			known, err = nil, e.addQuantile(value)
@@ -125,19 +126,27 @@ func (e *Entry) setField(known []field, name, value string) ([]field, error) {
 	return nil, fmt.Errorf("%.40q is no field, or not one that may come here", name)
 }
 
-func (e *Entry) addQuantile(value string) error {
-	at, figure, ok := strings.Cut(value, " ")
-	if !ok || e.Result == nil {
-		return errors.New("quantile: expected a probability and a figure, after the statistics")
+func (e *Entry) addQuantile(text string) error {
+	at, figure, _ := strings.Cut(text, " ")
+	p, err := stats.Canonical(at)
+	value, err2 := stats.Canonical(figure)
+	if err = errors.Join(err, err2); err != nil || e.Result == nil {
+		return fmt.Errorf("quantile: %w", cmp.Or(err, errNoCount))
 	}
-	e.Result.Quantiles = append(e.Result.Quantiles, stats.Quantile{P: stats.Figure(at), Value: stats.Figure(figure)})
+	e.Result.Quantiles = append(e.Result.Quantiles, stats.Quantile{P: p, Value: value})
 	return nil
 }
 
+// complete refuses an entry that the log would not have written.
 func (p *parser) complete(e *Entry, paragraph []byte) error {
 	hasResult, hasFault := e.Result != nil, e.Fault != nil
 	if e.RequestID == "" || e.Digest == "" || hasResult != (e.Status == message.StatusOK) || hasFault != (e.Status == message.StatusError) {
 		return p.errorf("the entry above is not complete")
+	}
+	if hasResult {
+		if _, err := e.Result.MarshalJSON(); err != nil {
+			return p.errorf("the entry above is not complete: %v", err)
+		}
 	}
 	if !bytes.Equal(e.append(nil), paragraph) {
 		return p.errorf("the entry above is not written as the log writes it")

@@ -59,6 +59,20 @@ error     invalid_json
 reason    byte 46: invalid UTF-8
 `,
 		},
+		{
+			"refused for a key that is a space, which is a value that begins with one",
+			`{"schema":"statline.request/v1","request_id":"r1","numbers":[1]," ":2}`,
+			`request   r1
+message   5fea7756-0ea4-451a-a703-a558b933e274
+received  2026-11-23T04:15:02.201Z
+body      "{\"schema\":\"statline.request/v1\",\"request_id\":\"r1\",\"numbers\":[1],\" \":2}"
+sha256    c928463799b251015a3d58f85838ca2dda96500c474caaea39e68e2266600464
+status    error
+error     invalid_field
+path       
+reason     : is not a field of a request
+`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,6 +109,19 @@ func TestObjectText(t *testing.T) {
 		"body unquoted":      strings.Replace(text, `body      "`, `body      `, 1),
 		"time":               strings.Replace(text, "received  2026", "received  20x6", 1),
 		"count":              strings.Replace(text, "count     1", "count     one", 1),
+		"count of less":      strings.Replace(text, "count     1", "count     0", 1),
+		"a figure missing":   strings.Replace(text, "sum       1\n", "", 1),
+		"a figure rewritten": strings.Replace(text, "sum       1\n", "sum       1.0\n", 1),
+		"a figure is none":   strings.Replace(text, "sum       1\n", "sum       \x1b[2J\n", 1),
+		"a figure too many":  strings.Replace(text, "median    1\n", "median    1\nvariance  0\nstddev    0\n", 1),
+		"method":             strings.Replace(text, "method    R7", "method    \x1b[2J", 1),
+		"quantile is none":   strings.Replace(text, "method    R7\n", "method    R7\nquantile  0.5 \x1b[2J\n", 1),
+		"quantile alone":     strings.Replace(text, "method    R7\n", "method    R7\nquantile  0.5\n", 1),
+		"quantile misplaced": strings.Replace(text, "count     1\n", "quantile  0.5 1\ncount     1\n", 1),
+		"method misplaced":   strings.Replace(text, "count     1\n", "method    R7\n", 1),
+		"statistics twice":   strings.Replace(text, "method    R7\n", "method    R7\ncount     1\n", 1),
+		"a line too short":   strings.Replace(text, "status    ok\n", "status ok\n", 1),
+		"trailing space":     strings.Replace(text, "status    ok\n", "status    ok \n", 1),
 	}
 	for name, text := range broken {
 		if entries, err := Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), "line ") {
@@ -137,7 +164,7 @@ func TestRoundTrip(t *testing.T) {
 func requests() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		list := rapid.SampledFrom([]string{"[1]", "[1,2.50,-3e2]", "[]", "[null]", "[1e1000,1e-1000]"}).Draw(t, "list")
-		more := rapid.SampledFrom([]string{"", `,"client_id":"lab"`, `,"quantiles":[0.5,0.25],"quantile_method":"R8"`, `,"deadline":"2020-01-01T00:00:00Z"`, `,"x":1`}).Draw(t, "more")
+		more := rapid.SampledFrom([]string{"", `,"client_id":"lab"`, `,"quantiles":[0.5,0.25],"quantile_method":"R8"`, `,"deadline":"2020-01-01T00:00:00Z"`, `,"x":1`, `," ":1`, `,"  x ":1`, `,"":1`, `,"\n":1`, `,"end 1":1`}).Draw(t, "more")
 		return `{"schema":"statline.request/v1","request_id":"r1","numbers":` + list + more + `}`
 	})
 }
@@ -174,7 +201,7 @@ func TestKey(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "logs/", strings.Replace(want, "/04/", "/05/", 1), strings.Replace(want, "k3j4", "K3J4", 1), want + "x",
-		strings.Replace(want, ".txt", ".json", 1), strings.Replace(want, "1795407302201", "795407302201", 1),
+		strings.Replace(want, "303701", "302200", 1), strings.Replace(want, ".txt", ".json", 1), strings.Replace(want, "1795407302201", "795407302201", 1),
 	} {
 		if _, err := ParseKey(bad); err == nil {
 			t.Errorf("ParseKey(%q) took it", bad)

@@ -67,6 +67,8 @@ func (s *Server) answer(r *http.Request) (*wire.Response, error) {
 	if resp.Header == nil {
 		resp.Header = http.Header{}
 	}
+	resp.Header.Set("X-Amzn-Requestid", wire.RequestID)
+	resp.Header.Set("X-Amz-Request-Id", wire.RequestID)
 	resp.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	if resp.Header.Get("Content-Length") == "" {
 		resp.Header.Set("Content-Length", strconv.Itoa(len(resp.Body)))

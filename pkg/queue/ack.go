@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -12,93 +11,102 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
+// batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
+// message quotas", Amazon SQS Developer Guide).
+const batchLimit = 10
+
 // acknowledge deletes messages. What cannot be deleted comes again, which its
 // handler expects, so a failure is logged and no more.
 func (w *Worker) acknowledge(ctx context.Context, messages []Message) {
-	w.inBatch(ctx, "delete", messages, func(messages []Message) ([]types.BatchResultErrorEntry, error) {
-		entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
-		for i, m := range messages {
-			entries[i] = types.DeleteMessageBatchRequestEntry{Id: entryID(i), ReceiptHandle: aws.String(m.handle)}
-		}
-		out, err := w.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &w.URL, Entries: entries})
-		if err != nil {
-			return nil, err
-		}
-		return out.Failed, nil
-	})
+	w.inBatch(ctx, "delete", messages, w.delete)
 }
 
 // release makes messages visible again at once.
 func (w *Worker) release(ctx context.Context, messages []Message) {
-	w.inBatch(ctx, "release", messages, func(messages []Message) ([]types.BatchResultErrorEntry, error) {
-		return w.setVisibility(ctx, messages, 0)
-	})
-}
-
-// postpone leaves a message that failed for later.
-func (w *Worker) postpone(ctx context.Context, m Message, err error) {
-	delay := backoff(m.Receives)
-	if m.Last && errors.Is(err, ErrGiveUp) {
-		delay = 0 // the next receive moves it to the dead-letter queue
+	for i := range messages {
+		messages[i].hide = 0
 	}
-	w.Log.Error("message not done", "queue", w.URL, "message", m.ID, "receives", m.Receives, "again_in", delay, "err", err)
-	w.inBatch(ctx, "postpone", []Message{m}, func(messages []Message) ([]types.BatchResultErrorEntry, error) {
-		return w.setVisibility(ctx, messages, delay)
-	})
+	w.inBatch(ctx, "release", messages, w.setVisibility)
 }
 
-func (w *Worker) setVisibility(ctx context.Context, messages []Message, d time.Duration) ([]types.BatchResultErrorEntry, error) {
+// postpone leaves messages that failed for later.
+func (w *Worker) postpone(ctx context.Context, messages []Message) {
+	w.inBatch(ctx, "postpone", messages, w.setVisibility)
+}
+
+func (w *Worker) delete(ctx context.Context, messages []Message) (failures, error) {
+	entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
+	for i, m := range messages {
+		entries[i] = types.DeleteMessageBatchRequestEntry{Id: entryID(i), ReceiptHandle: aws.String(m.handle)}
+	}
+	out, err := w.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &w.URL, Entries: entries})
+	if err != nil {
+		return nil, err
+	}
+	return byIndex(out.Failed, len(messages))
+}
+
+// setVisibility hides each message from now for as long as it says.
+func (w *Worker) setVisibility(ctx context.Context, messages []Message) (failures, error) {
 	entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(messages))
 	for i, m := range messages {
 		entries[i] = types.ChangeMessageVisibilityBatchRequestEntry{
-			Id: entryID(i), ReceiptHandle: aws.String(m.handle), VisibilityTimeout: int32(d / time.Second),
+			Id: entryID(i), ReceiptHandle: aws.String(m.handle), VisibilityTimeout: int32(m.hide / time.Second),
 		}
 	}
 	out, err := w.SQS.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &w.URL, Entries: entries})
 	if err != nil {
 		return nil, err
 	}
-	return out.Failed, nil
+	return byIndex(out.Failed, len(messages))
 }
 
 // inBatch makes a batch call for messages and makes it again for the entries that
-// failed: a batch call that failed for some of its entries has no error
-// ("DeleteMessageBatch", Amazon SQS API Reference).
-func (w *Worker) inBatch(ctx context.Context, verb string, messages []Message, call func([]Message) ([]types.BatchResultErrorEntry, error)) {
+// failed through no fault of ours, three times in all. Where only entries fail, the
+// call has no error ("DeleteMessageBatch", Amazon SQS API Reference).
+func (w *Worker) inBatch(ctx context.Context, verb string, messages []Message, call func(context.Context, []Message) (failures, error)) {
 	const tries = 3
 	for try := 1; len(messages) > 0; try++ {
-		failed, err := call(messages)
+		failed, err := call(ctx, messages)
 		if err != nil {
 			w.Log.Error(verb+" failed", "queue", w.URL, "messages", len(messages), "err", err)
 			return
 		}
-		again, err := retriable(messages, failed)
-		if err != nil || len(again) > 0 && try == tries {
-			w.Log.Error(verb+" failed", "queue", w.URL, "messages", len(failed), "err", err)
+		var again []Message
+		for i, m := range messages {
+			f, bad := failed[i]
+			switch {
+			case !bad:
+			case f.SenderFault || try == tries:
+				w.Log.Error(verb+" failed", "queue", w.URL, "message", m.ID, "err", entryError(f))
+			default:
+				again = append(again, m)
+			}
 		}
-		if try == tries {
-			return
+		if messages = again; len(again) > 0 {
+			pause(ctx, time.Duration(try)*100*time.Millisecond)
 		}
-		messages = again
 	}
 }
 
-// retriable are the messages whose entries failed through no fault of ours, and
-// err describes the others.
-func retriable(messages []Message, failed []types.BatchResultErrorEntry) (again []Message, err error) {
+// failures are the entries of a batch call that failed, by their index.
+type failures map[int]types.BatchResultErrorEntry
+
+// byIndex reads the failures of a call for n messages.
+func byIndex(failed []types.BatchResultErrorEntry, n int) (failures, error) {
+	all := failures{}
 	for _, f := range failed {
-		i, convErr := strconv.Atoi(aws.ToString(f.Id))
-		if convErr != nil || i < 0 || i >= len(messages) {
-			err = errors.Join(err, fmt.Errorf("unknown entry %q in the answer", aws.ToString(f.Id)))
-			continue
+		i, err := strconv.Atoi(aws.ToString(f.Id))
+		if err != nil || i < 0 || i >= n {
+			return nil, fmt.Errorf("unknown entry %q in the answer", aws.ToString(f.Id))
 		}
-		if f.SenderFault {
-			err = errors.Join(err, fmt.Errorf("message %s: %s: %s", messages[i].ID, aws.ToString(f.Code), aws.ToString(f.Message)))
-			continue
-		}
-		again = append(again, messages[i])
+		all[i] = f
 	}
-	return again, err
+	return all, nil
 }
 
 func entryID(i int) *string { return aws.String(strconv.Itoa(i)) }
+
+func entryError(f types.BatchResultErrorEntry) error {
+	return fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message))
+}

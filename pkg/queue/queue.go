@@ -21,19 +21,22 @@ type Message struct {
 	SentAt   time.Time // when the queue took it, by SQS's clock
 	Receives int       // how often it has been delivered, this time included
 	// Last says that the queue allows no delivery after this one: unless it is
-	// acknowledged, the message goes to the dead-letter queue.
+	// acknowledged, the message goes to the dead-letter queue. It goes by the
+	// redrive policy that the queue had when the worker started.
 	Last bool
 
-	handle string // the receipt handle of this delivery
+	handle string        // the receipt handle of this delivery
+	hide   time.Duration // how long the next change of visibility hides it
 }
 
 // A Handler works a batch of messages and returns one outcome per message, in
 // their order. Nil acknowledges the message. Any error leaves it for a later
-// delivery, after a delay that grows with the number of deliveries; an error that
-// is [ErrGiveUp] sends a message on its last delivery to the dead-letter queue
-// without delay. A handler must expect every message to come more than once, and
-// several batches at a time. Its context ends when the messages are lost to it,
-// or when the worker may wait no longer.
+// delivery, after a delay that doubles with each: 2 seconds at first, 5 minutes at
+// most. An error that is [ErrGiveUp] sends a message on its last delivery to the
+// dead-letter queue without delay. A panic, or another number of outcomes than of
+// messages, is an error for the whole batch. A handler must expect every message
+// to come more than once, and several batches at a time. Its context ends when all
+// its messages are lost to it, or when the worker may wait no longer.
 type Handler func(ctx context.Context, messages []Message) []error
 
 // ErrGiveUp is the outcome of a message that is done with but belongs into the
@@ -60,9 +63,5 @@ func received(m types.Message, maxReceives int) (Message, error) {
 // 2 s, 4 s, 8 s and so on up to 5 minutes, so that the ten deliveries of a queue
 // outlast an outage of ten minutes.
 func backoff(n int) time.Duration {
-	const most = 5 * time.Minute
-	if n > 8 {
-		return most
-	}
-	return min(time.Second<<n, most)
+	return min(time.Second<<min(max(n, 1), 9), 5*time.Minute)
 }

@@ -3,11 +3,9 @@ package queue
 import (
 	"context"
 	"errors"
-	"strconv"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // errLost is the cause that ends a handler's context when its messages are no
@@ -19,102 +17,105 @@ type lease struct {
 	ctx  context.Context // of the handler; ends when all messages are lost
 	stop context.CancelFunc
 	done sync.WaitGroup
-	lost map[string]bool // message IDs; read after done
+	// until is when each message becomes visible again, by receipt handle. What is
+	// lost is not in it. The renewal's own until done.
+	until map[string]time.Time
 }
 
-// renew renews the visibility of messages every third of the queue's timeout,
-// until the lease is ended.
+// renew renews the visibility of messages every third of its length, until the
+// lease is ended, even where ctx has ended before. SQS hides no message for longer
+// than 12 hours in all, so one that is worked longer, less the visibility timeout,
+// is lost ("Amazon SQS visibility timeout", Amazon SQS Developer Guide).
 func (w *Worker) renew(ctx context.Context, messages []Message) *lease {
-	l := &lease{lost: map[string]bool{}}
+	l := &lease{until: map[string]time.Time{}}
+	for _, m := range messages {
+		l.until[m.handle] = time.Now().Add(w.visibility)
+	}
 	work, cancel := context.WithCancelCause(ctx)
-	renewal, stop := context.WithCancel(ctx)
+	renewal, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.ctx, l.stop = work, stop
 	l.done.Go(func() {
-		defer cancel(errLost)
-		w.renewAll(renewal, l, messages)
-		if len(l.lost) < len(messages) {
-			<-renewal.Done() // nothing to renew, or stopped
-		}
+		w.renewAll(renewal, l, slices.Clone(messages))
+		cancel(errLost)
 	})
 	return l
 }
 
-// end stops the renewal, waits for it and returns the IDs of the messages that
-// were lost meanwhile.
-func (l *lease) end() map[string]bool {
+// end stops the renewal and waits for it.
+func (l *lease) end() {
 	l.stop()
 	l.done.Wait()
-	return l.lost
 }
 
-// renewAll renews until ctx ends or nothing is left to renew. A message whose
-// renewal is refused is lost; one whose renewal fails otherwise is lost when its
-// visibility has run out.
-func (w *Worker) renewAll(ctx context.Context, l *lease, messages []Message) {
-	interval := w.visibility / 3
-	if interval == 0 {
-		return
+// holds says, after the end, whether a message was not lost.
+func (l *lease) holds(m Message) bool {
+	_, held := l.until[m.handle]
+	return held
+}
+
+// first is when the first of the messages held becomes visible again.
+func (l *lease) first(held []Message) time.Time {
+	first := l.until[held[0].handle]
+	for _, m := range held[1:] {
+		if t := l.until[m.handle]; t.Before(first) {
+			first = t
+		}
 	}
-	until := time.Now().Add(w.visibility)
-	for held := messages; len(held) > 0; {
-		pause(ctx, interval)
+	return first
+}
+
+// live drops the messages whose visibility has run out.
+func (l *lease) live(held []Message) []Message {
+	now := time.Now()
+	return slices.DeleteFunc(held, func(m Message) bool {
+		lost := !now.Before(l.until[m.handle])
+		if lost {
+			delete(l.until, m.handle)
+		}
+		return lost
+	})
+}
+
+// renewAll renews until ctx ends or no message is left.
+func (w *Worker) renewAll(ctx context.Context, l *lease, held []Message) {
+	for i := range held {
+		held[i].hide = w.visibility
+	}
+	for ; len(held) > 0; held = l.live(held) {
+		pause(ctx, min(w.visibility/3, time.Until(l.first(held))))
 		if ctx.Err() != nil {
 			return
 		}
-		// An extension counts from when SQS gets it ("ChangeMessageVisibility",
-		// Amazon SQS API Reference).
-		asked := time.Now()
-		refused, err := w.extend(ctx, held)
-		switch {
-		case err == nil:
-			until = asked.Add(w.visibility)
-		case ctx.Err() != nil:
-			return
-		case time.Now().After(until):
-			refused = indexes(held)
+		if held = l.live(held); len(held) > 0 {
+			w.extend(ctx, l, held)
 		}
-		if err != nil {
+	}
+}
+
+// extend renews once. A message whose renewal is refused is lost; one whose renewal
+// fails otherwise is lost when its visibility has run out, which no call outlasts.
+// An extension counts from when SQS gets it ("ChangeMessageVisibility", Amazon SQS
+// API Reference), so from the call's beginning at the earliest.
+func (w *Worker) extend(ctx context.Context, l *lease, held []Message) {
+	call, cancel := context.WithDeadline(ctx, l.first(held))
+	defer cancel()
+	asked := time.Now()
+	failed, err := w.setVisibility(call, held)
+	if err != nil {
+		if ctx.Err() == nil {
 			w.Log.Warn("renewal failed", "queue", w.URL, "messages", len(held), "err", err)
 		}
-		held = l.lose(held, refused)
+		return
 	}
-}
-
-// extend renews once and returns the indexes of the messages that were refused.
-func (w *Worker) extend(ctx context.Context, messages []Message) (refused map[int]bool, err error) {
-	failed, err := w.setVisibility(ctx, messages, w.visibility)
-	if err != nil {
-		return nil, err
-	}
-	refused = map[int]bool{}
-	for _, f := range failed {
-		i, convErr := strconv.Atoi(aws.ToString(f.Id))
-		if convErr != nil || !f.SenderFault {
-			err = errors.Join(err, errors.New(aws.ToString(f.Code)+": "+aws.ToString(f.Message)))
+	for i, m := range held {
+		f, bad := failed[i]
+		switch {
+		case !bad:
+			l.until[m.handle] = asked.Add(w.visibility)
 			continue
+		case f.SenderFault:
+			l.until[m.handle] = asked
 		}
-		refused[i] = true
+		w.Log.Warn("renewal failed", "queue", w.URL, "message", m.ID, "err", entryError(f))
 	}
-	return refused, err
-}
-
-func indexes(messages []Message) map[int]bool {
-	all := map[int]bool{}
-	for i := range messages {
-		all[i] = true
-	}
-	return all
-}
-
-// lose notes what was refused and returns the messages that are still held.
-func (l *lease) lose(messages []Message, refused map[int]bool) []Message {
-	var held []Message
-	for i, m := range messages {
-		if refused[i] {
-			l.lost[m.ID] = true
-			continue
-		}
-		held = append(held, m)
-	}
-	return held
 }

@@ -2,22 +2,25 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
-// message quotas", Amazon SQS Developer Guide).
-const batchLimit = 10
+// settleTime is how long the calls may take that end the work on a batch: more
+// than the SDK's attempts need, and little enough that a stopping worker with the
+// default Grace is gone in 25 seconds. Fargate kills a task after 30 ("stopTimeout",
+// Amazon ECS Developer Guide).
+const settleTime = 10 * time.Second
+
+// errStopped is the cause that ends a handler's context when Grace is over.
+var errStopped = errors.New("the worker was stopped and can wait no longer")
 
 // Worker consumes a queue by long polling.
 type Worker struct {
@@ -27,7 +30,7 @@ type Worker struct {
 	// Batches is the most batches that the handler has at once. Defaults to 8.
 	Batches int
 	// Wait is how long a poll waits for messages, in whole seconds, at most 20.
-	// Defaults to 10: a stopping worker must let its poll end.
+	// Defaults to 10 seconds: a stopping worker must let its poll end.
 	Wait time.Duration
 	// Grace is how long the handler may go on when the worker stops. Defaults to
 	// 15 seconds.
@@ -35,15 +38,17 @@ type Worker struct {
 	// Log gets what goes wrong and is tried again. Defaults to slog's default.
 	Log *slog.Logger
 
-	visibility  time.Duration // of the queue
+	visibility  time.Duration // of what this worker receives
 	maxReceives int           // of the queue; 0 for no limit
 }
 
 // Run works messages until ctx ends. Then it lets the open poll end, because SQS
-// may already have handed out messages for it, returns at once to the queue what
-// it has not started, finishes the rest and returns nil. It fails only where it
-// cannot read the queue's attributes at the start; later errors are logged and
-// tried again.
+// may already have handed out messages for it, returns to the queue at once what
+// it has not started, save messages on their last delivery, finishes the rest and
+// returns nil. When Grace is over it ends the handler's context; what the handler
+// has not done by then returns to the queue at once too. Run fails only where a
+// field is out of range or it cannot read the queue's attributes at the start;
+// later errors are logged and tried again. A worker runs once at a time.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.prepare(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -54,29 +59,18 @@ func (w *Worker) Run(ctx context.Context) error {
 	work, abort := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abort(nil)
 	defer context.AfterFunc(ctx, func() {
-		time.AfterFunc(w.Grace, func() { abort(errors.New("the time for stopping is over")) })
+		pause(work, w.Grace)
+		abort(errStopped)
 	})()
 	var batches sync.WaitGroup
 	defer batches.Wait()
-	free := make(chan struct{}, w.Batches)
-	for failures := 0; ctx.Err() == nil; {
-		select {
-		case free <- struct{}{}:
-		case <-ctx.Done():
-			return nil
+	for free := make(chan struct{}, w.Batches); take(ctx, free); {
+		messages := w.receive(ctx)
+		if ctx.Err() != nil {
+			messages = w.unstarted(ctx, messages)
 		}
-		messages, err := w.receive(ctx)
-		if err != nil {
+		if len(messages) == 0 {
 			<-free
-			failures++
-			w.Log.Error("receive failed", "queue", w.URL, "err", err)
-			pause(ctx, min(backoff(failures), 30*time.Second))
-			continue
-		}
-		failures = 0
-		if len(messages) == 0 || ctx.Err() != nil {
-			<-free
-			w.release(work, messages)
 			continue
 		}
 		batches.Go(func() {
@@ -87,96 +81,93 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// prepare sets the defaults and reads the attributes of the queue.
-func (w *Worker) prepare(ctx context.Context) error {
-	if w.Batches == 0 {
-		w.Batches = 8
+// take waits for a free place and takes it, unless ctx ends.
+func take(ctx context.Context, free chan struct{}) bool {
+	select {
+	case free <- struct{}{}:
+	case <-ctx.Done():
 	}
-	if w.Wait == 0 {
-		w.Wait = 10 * time.Second
-	}
-	if w.Grace == 0 {
-		w.Grace = 15 * time.Second
-	}
-	if w.Log == nil {
-		w.Log = slog.Default()
-	}
-	out, err := w.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl:       &w.URL,
-		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameVisibilityTimeout, types.QueueAttributeNameRedrivePolicy},
-	})
-	if err != nil {
-		return fmt.Errorf("read attributes of queue %s: %w", w.URL, err)
-	}
-	return w.configure(out.Attributes)
+	return ctx.Err() == nil
 }
 
-func (w *Worker) configure(attributes map[string]string) error {
-	seconds, err := strconv.Atoi(attributes[string(types.QueueAttributeNameVisibilityTimeout)])
-	if err != nil {
-		return fmt.Errorf("queue %s: visibility timeout: %w", w.URL, err)
-	}
-	w.visibility = time.Duration(seconds) * time.Second
-	policy, ok := attributes[string(types.QueueAttributeNameRedrivePolicy)]
-	if !ok {
-		return nil
-	}
-	// SQS takes maxReceiveCount as a number or as a string of digits.
-	var redrive struct {
-		MaxReceiveCount json.Number `json:"maxReceiveCount"`
-	}
-	if err := json.Unmarshal([]byte(policy), &redrive); err != nil {
-		return fmt.Errorf("queue %s: redrive policy: %w", w.URL, err)
-	}
-	w.maxReceives, err = strconv.Atoi(redrive.MaxReceiveCount.String())
-	if err != nil {
-		return fmt.Errorf("queue %s: maxReceiveCount: %w", w.URL, err)
-	}
-	return nil
-}
-
-// receive polls once. The poll outlives ctx: were it cancelled, the messages that
-// SQS has handed out for it would be hidden until their visibility timeout ends.
-func (w *Worker) receive(ctx context.Context) ([]Message, error) {
-	out, err := w.SQS.ReceiveMessage(context.WithoutCancel(ctx), &sqs.ReceiveMessageInput{
-		QueueUrl: &w.URL, MaxNumberOfMessages: batchLimit, WaitTimeSeconds: int32(w.Wait / time.Second),
-		MessageSystemAttributeNames: []types.MessageSystemAttributeName{
-			types.MessageSystemAttributeNameApproximateReceiveCount, types.MessageSystemAttributeNameSentTimestamp,
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	messages := make([]Message, 0, len(out.Messages))
-	for _, m := range out.Messages {
-		message, err := received(m, w.maxReceives)
-		if err != nil {
-			w.Log.Error("message without its attributes", "queue", w.URL, "message", aws.ToString(m.MessageId), "err", err)
-			continue // it comes again
+// unstarted returns to the queue what was received after the worker was stopped.
+// What it gives back has to be worked all the same: a message on its last delivery
+// would go to the dead-letter queue without ever having been told so.
+func (w *Worker) unstarted(ctx context.Context, messages []Message) (last []Message) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	var others []Message
+	for _, m := range messages {
+		if m.Last {
+			last = append(last, m)
+			continue
 		}
-		messages = append(messages, message)
+		others = append(others, m)
 	}
-	return messages, nil
+	w.release(ctx, others)
+	return last
 }
 
 // work has the handler work a batch, with its visibility renewed, and does what
-// the outcomes say. Renewal has ended before anything is done with a message.
+// the outcomes say. Renewal has ended before anything is done with a message, and
+// what is done outlives ctx.
 func (w *Worker) work(ctx context.Context, messages []Message) {
 	lease := w.renew(ctx, messages)
-	outcomes := w.Handler(lease.ctx, messages)
-	lost := lease.end()
-	var done []Message
+	outcomes := w.outcomes(lease.ctx, messages)
+	lease.end()
+	var done, failed []Message
 	for i, m := range messages {
 		switch err := outcomes[i]; {
-		case lost[m.ID]:
+		case !lease.holds(m):
 			w.Log.Warn("message lost while it was worked", "queue", w.URL, "message", m.ID, "err", err)
 		case err == nil:
 			done = append(done, m)
 		default:
-			w.postpone(ctx, m, err)
+			m.hide = w.delay(ctx, m, err)
+			w.Log.Error("message not done", "queue", w.URL, "message", m.ID, "receives", m.Receives, "again_in", m.hide, "err", err)
+			failed = append(failed, m)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
 	w.acknowledge(ctx, done)
+	w.postpone(ctx, failed)
+}
+
+// outcomes has the handler work a batch. Where it panics, or returns a number of
+// outcomes that leaves open which is whose, none of the messages is done.
+func (w *Worker) outcomes(ctx context.Context, messages []Message) []error {
+	outcomes, err := w.call(ctx, slices.Clone(messages))
+	if err == nil && len(outcomes) != len(messages) {
+		err = fmt.Errorf("the handler returned %d outcomes for %d messages", len(outcomes), len(messages))
+	}
+	if err != nil {
+		outcomes = slices.Repeat([]error{err}, len(messages))
+	}
+	return outcomes
+}
+
+// call makes a panic an error: one message must not end the work on all others.
+func (w *Worker) call(ctx context.Context, messages []Message) (outcomes []error, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return w.Handler(ctx, messages), nil
+}
+
+// delay is how long a message that is not done stays invisible. Work is the
+// context of all work.
+func (w *Worker) delay(work context.Context, m Message, err error) time.Duration {
+	switch {
+	case work.Err() != nil:
+		return 0 // it was not given the time
+	case errors.Is(err, ErrGiveUp) && m.Receives == w.maxReceives:
+		return 0 // the next receive moves it to the dead-letter queue
+	default:
+		return backoff(m.Receives)
+	}
 }
 
 // pause waits for d or the end of ctx.

@@ -117,16 +117,18 @@ func fits(f stats.Figure) bool {
 	return len(strings.TrimRight(digits, "0")) <= 38 && leading >= -130 && leading <= 125
 }
 
-// parse reads a row.
+// parse reads a row. The error names what keeps it from being one that Put wrote.
 func parse(it map[string]types.AttributeValue) (Result, error) {
 	a := attributes{values: it}
-	r := Result{Digest: a.text("input_sha256"), ClientID: a.optional("client_id"), SentAt: a.time("sent_at"), ExpiresAt: a.epoch("ttl")}
-	r.RequestID, r.Status, r.CompletedAt = a.text("request_id"), message.Status(a.text("status")), a.time("completed_at")
-	if code := a.optional("error_code"); code != "" {
-		r.Fault = &message.Fault{Code: message.Code(code), Message: a.optional("error_message"), Path: a.optional("error_path")}
+	r := a.listed()
+	r.Digest, r.SentAt, r.ExpiresAt = a.text("input_sha256"), a.time("sent_at"), a.epoch("ttl")
+	if r.Status == message.StatusError && r.Fault == nil {
+		a.fail("error_code", "is missing")
 	}
-	if r.Status == message.StatusOK {
-		r.Result = a.summary()
+	if a.err == nil && r.Result != nil {
+		if _, err := r.Result.MarshalJSON(); err != nil {
+			a.err = fmt.Errorf("it makes no reply: %w", err)
+		}
 	}
 	if a.err != nil {
 		return Result{}, a.err
@@ -134,10 +136,40 @@ func parse(it map[string]types.AttributeValue) (Result, error) {
 	return r, nil
 }
 
+// parseListed reads a row of the index, which does not keep all of it.
+func parseListed(it map[string]types.AttributeValue) (Result, error) {
+	a := attributes{values: it}
+	r := a.listed()
+	return r, a.err
+}
+
+// isSystem says whether a row is none of a request's but the system's own, whose
+// keys begin with "#".
+func isSystem(it map[string]types.AttributeValue) bool {
+	id, ok := it["request_id"].(*types.AttributeValueMemberS)
+	return ok && strings.HasPrefix(id.Value, "#")
+}
+
 // attributes reads attributes and remembers what is wrong with them.
 type attributes struct {
 	values map[string]types.AttributeValue
 	err    error
+}
+
+// listed is what a listing shows of the row, and of the rest what there is.
+func (a *attributes) listed() Result {
+	r := Result{ClientID: a.optional("client_id")}
+	r.RequestID, r.Status = a.text("request_id"), message.Status(a.text("status"))
+	if a.text("completed_at") != "" {
+		r.CompletedAt = a.time("completed_at")
+	}
+	if code := a.optional("error_code"); code != "" {
+		r.Fault = &message.Fault{Code: message.Code(code), Message: a.optional("error_message"), Path: a.optional("error_path")}
+	}
+	if r.Status == message.StatusOK {
+		r.Result = a.summary()
+	}
+	return r
 }
 
 func (a *attributes) fail(name, what string) {
@@ -177,11 +209,16 @@ func (a *attributes) time(name string) time.Time {
 }
 
 func (a *attributes) epoch(name string) time.Time {
-	v, ok := a.values[name].(*types.AttributeValueMemberN)
-	if !ok {
+	v, there := a.values[name]
+	if !there {
 		return time.Time{}
 	}
-	seconds, err := strconv.ParseInt(v.Value, 10, 64)
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		a.fail(name, "is no number")
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseInt(n.Value, 10, 64)
 	if err != nil {
 		a.fail(name, err.Error())
 	}
@@ -190,7 +227,7 @@ func (a *attributes) epoch(name string) time.Time {
 
 // summary reads the statistics, those that the row has: the index keeps a few.
 func (a *attributes) summary() *stats.Summary {
-	s := &stats.Summary{Method: stats.Method(a.optional("quantile_method"))}
+	s := &stats.Summary{Method: stats.Method(a.optional("quantile_method")), Quantiles: a.quantiles()}
 	if count := a.figure("count", a.values["count"]); count != "" {
 		n, err := strconv.Atoi(string(count))
 		if err != nil {
@@ -201,15 +238,35 @@ func (a *attributes) summary() *stats.Summary {
 	for name, f := range figures(s) {
 		*f = a.figure(name, a.values[name])
 	}
-	quantiles, ok := a.values["quantiles"].(*types.AttributeValueMemberM)
-	if !ok {
-		return s
-	}
-	for p, v := range quantiles.Value {
-		s.Quantiles = append(s.Quantiles, stats.Quantile{P: stats.Figure(p), Value: a.figure("quantiles."+p, v)})
-	}
-	slices.SortFunc(s.Quantiles, func(x, y stats.Quantile) int { return a.compare(x.P, y.P) })
 	return s
+}
+
+// quantiles reads the quantiles in ascending order of their probabilities.
+func (a *attributes) quantiles() []stats.Quantile {
+	v, there := a.values["quantiles"]
+	if !there {
+		return nil
+	}
+	values, ok := v.(*types.AttributeValueMemberM)
+	if !ok {
+		a.fail("quantiles", "is no map")
+		return nil
+	}
+	var ps []stats.Number
+	for key := range values.Value {
+		p, err := stats.ParseNumber(key)
+		if err != nil || p.String() != key {
+			a.fail("quantiles", fmt.Sprintf("%.40q is no probability in canonical form", key))
+			continue
+		}
+		ps = append(ps, p)
+	}
+	slices.SortFunc(ps, stats.Number.Cmp)
+	var quantiles []stats.Quantile
+	for _, p := range ps {
+		quantiles = append(quantiles, stats.Quantile{P: p.Figure(), Value: a.figure("quantiles."+p.String(), values.Value[p.String()])})
+	}
+	return quantiles
 }
 
 // figure is the canonical text of a number, which DynamoDB may have rewritten.
@@ -222,20 +279,13 @@ func (a *attributes) figure(name string, v types.AttributeValue) stats.Figure {
 		value = v.Value
 	case *types.AttributeValueMemberS:
 		value = v.Value
+	default:
+		a.fail(name, "is no number")
+		return ""
 	}
 	f, err := stats.Canonical(value)
 	if err != nil {
 		a.fail(name, err.Error())
 	}
 	return f
-}
-
-func (a *attributes) compare(x, y stats.Figure) int {
-	p, err := stats.ParseNumber(string(x))
-	q, err2 := stats.ParseNumber(string(y))
-	if err = errors.Join(err, err2); err != nil {
-		a.fail("quantiles", err.Error())
-		return 0
-	}
-	return p.Cmp(q)
 }

@@ -20,7 +20,10 @@ import (
 
 // Query says which rows to list.
 type Query struct {
-	Since    time.Time      // completed at that time or later
+	// Since is when a row must have been completed, or later. A listing makes 64
+	// queries for each day of the range, until it has enough. Defaults to the day 90
+	// days ago: results are kept that long unless a service is told otherwise.
+	Since    time.Time
 	ClientID string         // of that client; empty for all
 	Status   message.Status // with that status; empty for all
 	Limit    int            // the newest so many; 0 for all
@@ -32,12 +35,10 @@ type Query struct {
 // table. The error is [ErrNoIndex] where the stack has no index.
 func (s *Store) List(ctx context.Context, q Query) ([]Result, error) {
 	var rows []Result
-	now := time.Now().UTC()
-	for day := now; !day.Before(q.Since.UTC().Truncate(24 * time.Hour)); day = day.AddDate(0, 0, -1) {
-		limit := q.Limit - len(rows)
-		found, err := s.listDay(ctx, q, day.Format(time.DateOnly), limit)
+	for _, day := range days(q.Since, time.Now()) {
+		found, err := s.listDay(ctx, q, day, q.Limit-len(rows))
 		if err != nil {
-			return nil, fmt.Errorf("list results of %s: %w", day.Format(time.DateOnly), err)
+			return nil, fmt.Errorf("list results of %s: %w", day, err)
 		}
 		rows = append(rows, found...)
 		if q.Limit > 0 && len(rows) >= q.Limit {
@@ -47,7 +48,25 @@ func (s *Store) List(ctx context.Context, q Query) ([]Result, error) {
 	return rows, nil
 }
 
-// listDay returns a day's rows, newest first, of each shard at most limit.
+const defaultDays = 90
+
+// days are the dates from now's back to that of since. Now is taken to be a
+// little later, for the clock that a row was completed by may be ahead of ours.
+func days(since, now time.Time) []string {
+	const skew = 5 * time.Minute
+	if since.IsZero() {
+		since = now.AddDate(0, 0, -defaultDays)
+	}
+	var dates []string
+	last := since.UTC().Truncate(24 * time.Hour)
+	for day := now.UTC().Add(skew).Truncate(24 * time.Hour); !day.Before(last); day = day.AddDate(0, 0, -1) {
+		dates = append(dates, day.Format(time.DateOnly))
+	}
+	return dates
+}
+
+// listDay returns a day's rows, newest first, of each shard about limit where
+// that is positive.
 func (s *Store) listDay(ctx context.Context, q Query, day string, limit int) ([]Result, error) {
 	const atOnce = 16
 	var mu sync.Mutex
@@ -81,6 +100,9 @@ func (s *Store) listShard(ctx context.Context, q Query, shard string, limit int)
 			return nil, noIndex(err)
 		}
 		for _, it := range page.Items {
+			if isSystem(it) {
+				continue
+			}
 			r, err := parseListed(it)
 			if err != nil {
 				return nil, err
@@ -90,6 +112,10 @@ func (s *Store) listShard(ctx context.Context, q Query, shard string, limit int)
 	}
 	return rows, nil
 }
+
+// maxPage is about how many rows of the index fit into the 1 MB that a page has at
+// most ("Query", Amazon DynamoDB API Reference).
+const maxPage = 2000
 
 func (s *Store) query(q Query, shard string, limit int) *dynamodb.QueryInput {
 	in := &dynamodb.QueryInput{
@@ -111,7 +137,7 @@ func (s *Store) query(q Query, shard string, limit int) *dynamodb.QueryInput {
 	if filters != nil {
 		in.FilterExpression = aws.String(strings.Join(filters, " AND "))
 	} else if limit > 0 {
-		in.Limit = aws.Int32(int32(limit))
+		in.Limit = aws.Int32(int32(min(limit, maxPage)))
 	}
 	return in
 }
@@ -123,18 +149,4 @@ func noIndex(err error) error {
 		return ErrNoIndex
 	}
 	return err
-}
-
-// parseListed reads a row of the index, which does not keep all of it.
-func parseListed(it map[string]types.AttributeValue) (Result, error) {
-	a := attributes{values: it}
-	r := Result{ClientID: a.optional("client_id")}
-	r.RequestID, r.Status, r.CompletedAt = a.text("request_id"), message.Status(a.text("status")), a.time("completed_at")
-	if code := a.optional("error_code"); code != "" {
-		r.Fault = &message.Fault{Code: message.Code(code)}
-	}
-	if r.Status == message.StatusOK {
-		r.Result = a.summary()
-	}
-	return r, a.err
 }

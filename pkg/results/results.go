@@ -48,8 +48,8 @@ type Store struct {
 // Put writes r unless there is a row under its ID, and returns the row that
 // stands: r itself, or the earlier one where that answers the same request. A row
 // with the status dead gives way to any other status of the same request. The
-// error is [ErrConflict] where the earlier row answers another request; the row is
-// untouched.
+// error is [ErrConflict] where the earlier row answers another request; that row is
+// returned and untouched.
 //
 // When Put returns without an error, the row is durable. It may be called again,
 // and by several at once.
@@ -92,7 +92,7 @@ func (s *Store) standing(ctx context.Context, r Result, row map[string]types.Att
 		return Result{}, fmt.Errorf("store result %s: read the row that is there: %w", r.RequestID, err)
 	}
 	if earlier.Digest != r.Digest {
-		return earlier, ErrConflict
+		return earlier, fmt.Errorf("store result %s: %w", r.RequestID, ErrConflict)
 	}
 	return earlier, nil
 }
@@ -107,7 +107,7 @@ func (s *Store) Get(ctx context.Context, id string) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("read result %s: %w", id, err)
 	}
-	if out.Item == nil {
+	if out.Item == nil || isSystem(out.Item) {
 		return Result{}, ErrNotFound
 	}
 	r, err := parse(out.Item)

@@ -48,7 +48,7 @@ func (in *batchGetInput) constrain() error {
 	c.capacity(in.ReturnConsumedCapacity)
 	c.notNull(in.RequestItems != nil, "requestItems")
 	if in.RequestItems != nil {
-		c.length(len(in.RequestItems), "'{}'", "requestItems", 1, maxBatchGet)
+		c.length(len(in.RequestItems), "'{}'", "requestItems", bounds{1, maxBatchGet})
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
 		c.name(name, "requestItems."+name)
@@ -57,7 +57,7 @@ func (in *batchGetInput) constrain() error {
 			c.notNull(false, at)
 			continue
 		}
-		c.length(len(request.Keys), fmt.Sprintf("'[%d keys]'", len(request.Keys)), at, 1, maxBatchGet)
+		c.length(len(request.Keys), fmt.Sprintf("'[%d keys]'", len(request.Keys)), at, bounds{1, maxBatchGet})
 		c.notNull(!slices.Contains(request.Keys, nil), at)
 	}
 	return c.err()

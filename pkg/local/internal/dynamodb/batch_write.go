@@ -32,7 +32,7 @@ func (in *batchWriteInput) constrain() error {
 	c.enum(in.ReturnItemCollectionMetrics, "returnItemCollectionMetrics", "SIZE", "NONE")
 	c.notNull(in.RequestItems != nil, "requestItems")
 	if in.RequestItems != nil {
-		c.length(len(in.RequestItems), "'{}'", "requestItems", 1, maxBatchWrite)
+		c.length(len(in.RequestItems), "'{}'", "requestItems", bounds{1, maxBatchWrite})
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.RequestItems)) {
 		c.name(name, "requestItems."+name)
@@ -116,10 +116,19 @@ func (s *Service) batchWriteItem(c *wire.Call) (action, error) {
 	}, nil
 }
 
+// planBatch plans the writes one by one. Unlike a PutItem, a batch says of an
+// item without a proper key what it says of a wrong key.
 func (s *Service) planBatch(tx *store.Tx, c *wire.Call, mutations []*mutation) ([]effect, error) {
 	effects, seen := make([]effect, len(mutations)), map[string]bool{}
 	for i, m := range mutations {
-		e, err := s.planOne(tx, c, m)
+		t, err := s.table(tx, c, m.table)
+		if err != nil {
+			return nil, err
+		}
+		if !t.key.in(m.item) {
+			return nil, invalid(mismatch)
+		}
+		e, err := m.planOn(t)
 		if err != nil {
 			return nil, err
 		}

@@ -41,19 +41,23 @@ func (c *constraints) capacity(value string) {
 	c.enum(value, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE")
 }
 
-func (c *constraints) between(value *int, at string, least, most int) {
+// bounds are the least and the most that something may be.
+type bounds struct{ least, most int }
+
+// between requires a number, which may be absent, to be within bounds.
+func (c *constraints) between(value *int, at string, b bounds) {
 	if value == nil {
 		return
 	}
 	shown := fmt.Sprintf("'%d'", *value)
-	c.require(*value >= least, shown, at, fmt.Sprintf("Member must have value greater than or equal to %d", least))
-	c.require(*value <= most, shown, at, fmt.Sprintf("Member must have value less than or equal to %d", most))
+	c.require(*value >= b.least, shown, at, fmt.Sprintf("Member must have value greater than or equal to %d", b.least))
+	c.require(*value <= b.most, shown, at, fmt.Sprintf("Member must have value less than or equal to %d", b.most))
 }
 
-// length requires a string or a list to have a length from least to most.
-func (c *constraints) length(n int, shown, at string, least, most int) {
-	c.require(n >= least, shown, at, fmt.Sprintf("Member must have length greater than or equal to %d", least))
-	c.require(n <= most, shown, at, fmt.Sprintf("Member must have length less than or equal to %d", most))
+// length requires a string or a list to have a length within bounds.
+func (c *constraints) length(n int, shown, at string, b bounds) {
+	c.require(n >= b.least, shown, at, fmt.Sprintf("Member must have length greater than or equal to %d", b.least))
+	c.require(n <= b.most, shown, at, fmt.Sprintf("Member must have length less than or equal to %d", b.most))
 }
 
 // The names of tables and indexes ("Supported data types and naming rules in
@@ -72,7 +76,7 @@ func (c *constraints) name(name, at string) {
 	}
 	name = plainName(name)
 	c.require(isName(name), "'"+name+"'", at, nameRule)
-	c.length(len(name), "'"+name+"'", at, minTableName, maxTableName)
+	c.length(len(name), "'"+name+"'", at, bounds{minTableName, maxTableName})
 }
 
 // optionalName requires a name that may be absent.

@@ -66,7 +66,7 @@ func constrainAttributes(c *constraints, attributes []attributeDefinition) {
 func constrainKeyName(c *constraints, name, at string) {
 	c.notNull(name != "", at)
 	if name != "" {
-		c.length(len(name), "'"+name+"'", at, 1, 255)
+		c.length(len(name), "'"+name+"'", at, bounds{1, 255})
 	}
 }
 
@@ -75,7 +75,7 @@ func constrainKeys(c *constraints, keys []keyElement, at string) {
 		c.notNull(false, at)
 		return
 	}
-	c.length(len(keys), fmt.Sprintf("'[%s]'", strings.Join(elementNames(keys), ", ")), at, 1, 2)
+	c.length(len(keys), fmt.Sprintf("'[%s]'", strings.Join(elementNames(keys), ", ")), at, bounds{1, 2})
 	for i, k := range keys {
 		at := fmt.Sprintf("%s.%d.member.", at, i+1)
 		constrainKeyName(c, k.AttributeName, at+"attributeName")

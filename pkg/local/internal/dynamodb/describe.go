@@ -163,7 +163,7 @@ func (s *Service) listTables(c *wire.Call) (action, error) {
 	}
 	var cs constraints
 	cs.optionalName(in.ExclusiveStartTableName, "exclusiveStartTableName")
-	cs.between(in.Limit, "limit", 1, 100)
+	cs.between(in.Limit, "limit", bounds{1, 100})
 	if err := cs.err(); err != nil {
 		return nil, err
 	}

@@ -111,18 +111,18 @@ func (e *endpoint) do(t testing.TB, operation, body string) answer {
 	return a
 }
 
-// refused requires a refusal of the code with the message.
-func (e *endpoint) refused(t testing.TB, operation, body, code, message string) {
+// refused requires a refusal, "CODE: MESSAGE".
+func (e *endpoint) refused(t testing.TB, operation, body, want string) {
 	t.Helper()
 	a := e.call(t, operation, body)
-	if a.Status != http.StatusBadRequest || a.Type != code || a.Message != message {
-		t.Errorf("%s %.400s\n got %d %s: %s\nwant 400 %s: %s", operation, body, a.Status, a.Type, a.Message, code, message)
+	if got := a.Type + ": " + a.Message; a.Status != http.StatusBadRequest || got != want {
+		t.Errorf("%s %.400s\n got %d %s\nwant 400 %s", operation, body, a.Status, got, want)
 	}
 }
 
 func (e *endpoint) invalid(t testing.TB, operation, body, message string) {
 	t.Helper()
-	e.refused(t, operation, body, "ValidationException", message)
+	e.refused(t, operation, body, "ValidationException: "+message)
 }
 
 // simple makes the table "t" with the partition key "id".

@@ -27,7 +27,7 @@ type token struct {
 
 // lex splits an expression. The last token is always the end.
 func lex(source string) []token {
-	var tokens []token
+	tokens := make([]token, 0, len(source)/3+2)
 	for pos := 0; pos < len(source); {
 		if strings.IndexByte(" \t\r\n", source[pos]) >= 0 {
 			pos++

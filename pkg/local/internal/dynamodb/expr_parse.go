@@ -183,7 +183,8 @@ func (p *parser) pathIndex() int {
 	return int(index)
 }
 
-// projection reads a ProjectionExpression.
+// parseProjection reads a ProjectionExpression ("Using projection expressions in
+// DynamoDB").
 func parseProjection(source string, refs *placeholders) (*projection, error) {
 	p, err := newParser("ProjectionExpression", source, refs)
 	if err != nil {

@@ -18,3 +18,9 @@ func sameJSON(t testing.TB, a, b string) bool {
 	}
 	return reflect.DeepEqual(x, y)
 }
+
+// quoteAny is v as JSON with its members in order.
+func quoteAny(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
+}

@@ -44,11 +44,21 @@ func (k keySchema) encode(it item) string {
 	return prefix + escape(sortable(it[k.sort.name])) + endOfSort
 }
 
+// in says whether the item has the key's attributes, of their kinds.
+func (k keySchema) in(it item) bool {
+	for _, a := range k.attributes() {
+		if kindOf(it[a.name]) != a.kind {
+			return false
+		}
+	}
+	return true
+}
+
 // fits says whether the item has the key's attributes, of their kinds and of a
 // length that a key can have.
 func (k keySchema) fits(it item) bool {
 	for _, a := range k.attributes() {
-		if v := it[a.name]; kindOf(v) != a.kind || len(sortable(v)) == 0 {
+		if v := it[a.name]; kindOf(v) != a.kind || sortable(v) == "" {
 			return false
 		}
 	}
@@ -98,12 +108,14 @@ func prefixed(prefix string) span { return span{prefix, after(prefix)} }
 // after is the least string above all that begin with prefix, or the empty
 // string where there is none.
 func after(prefix string) string {
-	b := []byte(strings.TrimRight(prefix, "\xff"))
-	if len(b) == 0 {
+	end := len(prefix)
+	for end > 0 && prefix[end-1] == '\xff' {
+		end--
+	}
+	if end == 0 {
 		return ""
 	}
-	b[len(b)-1]++
-	return string(b)
+	return prefix[:end-1] + string([]byte{prefix[end-1] + 1})
 }
 
 // segment is the range of keys of one of total segments of a scan.

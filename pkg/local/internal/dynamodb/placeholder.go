@@ -28,7 +28,10 @@ func newPlaceholders(names map[string]string, values *attributes) (*placeholders
 }
 
 func (p *placeholders) checkNames() error {
-	if p.names != nil && len(p.names) == 0 {
+	if p.names == nil {
+		return nil
+	}
+	if len(p.names) == 0 {
 		return invalid("ExpressionAttributeNames must not be empty")
 	}
 	p.unusedNames = make(map[string]bool, len(p.names))

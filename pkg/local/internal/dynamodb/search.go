@@ -57,9 +57,9 @@ func (in *searchInput) constrain() error {
 	c.optionalName(in.IndexName, "indexName")
 	c.capacity(in.ReturnConsumedCapacity)
 	c.name(in.TableName, "tableName")
-	c.between(in.Limit, "limit", 1, maxLimit)
-	c.between(in.Segment, "segment", 0, maxSegments-1)
-	c.between(in.TotalSegments, "totalSegments", 1, maxSegments)
+	c.between(in.Limit, "limit", bounds{1, maxLimit})
+	c.between(in.Segment, "segment", bounds{0, maxSegments - 1})
+	c.between(in.TotalSegments, "totalSegments", bounds{1, maxSegments})
 	return c.err()
 }
 

@@ -158,7 +158,7 @@ func (w *recovery) constrain() error {
 	c.notNull(w != nil, at)
 	if w != nil {
 		c.notNull(w.PointInTimeRecoveryEnabled != nil, at+".pointInTimeRecoveryEnabled")
-		c.between(w.RecoveryPeriodInDays, at+".recoveryPeriodInDays", 1, maxRecoveryDays)
+		c.between(w.RecoveryPeriodInDays, at+".recoveryPeriodInDays", bounds{1, maxRecoveryDays})
 	}
 	return c.err()
 }

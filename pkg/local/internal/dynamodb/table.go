@@ -12,6 +12,7 @@ import (
 // tableID says which table: a name means another table in every region.
 type tableID struct{ region, name string }
 
+// String is REGION/NAME, which is what the table is called in the state.
 func (id tableID) String() string { return id.region + "/" + id.name }
 
 // table is a table with its items.

@@ -58,7 +58,7 @@ func (in *transactWriteInput) constrain() error {
 	constrainTransaction(&c, len(in.TransactItems), in.TransactItems == nil, in.ReturnConsumedCapacity)
 	c.enum(in.ReturnItemCollectionMetrics, "returnItemCollectionMetrics", "SIZE", "NONE")
 	if t := in.ClientRequestToken; t != nil {
-		c.length(len(*t), "'"+*t+"'", "clientRequestToken", 1, maxToken)
+		c.length(len(*t), "'"+*t+"'", "clientRequestToken", bounds{1, maxToken})
 	}
 	for i, item := range in.TransactItems {
 		if action, kind := item.action(); action != nil {
@@ -75,7 +75,7 @@ func constrainTransaction(c *constraints, n int, missing bool, capacity string) 
 	c.capacity(capacity)
 	c.notNull(!missing, "transactItems")
 	if !missing {
-		c.length(n, fmt.Sprintf("'[%d items]'", n), "transactItems", 1, maxActions)
+		c.length(n, fmt.Sprintf("'[%d items]'", n), "transactItems", bounds{1, maxActions})
 	}
 }
 

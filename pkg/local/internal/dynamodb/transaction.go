@@ -108,7 +108,8 @@ func reasonFor(err error) reason {
 }
 
 // canceled is the refusal of a transaction with the reasons of all its actions,
-// "None" for those that would have done.
+// "None" for those that would have done. DynamoDB writes this one's message with
+// a capital.
 func canceled(reasons []reason) error {
 	codes := make([]string, len(reasons))
 	for i := range reasons {

@@ -4,8 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/statline/statline/pkg/local/internal/wire"
@@ -153,9 +155,24 @@ func decode(c *wire.Call, in any) error {
 		return err
 	}
 	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return unserializable("%s of %s is not a %s", mismatch.Field, mismatch.Value, mismatch.Type.Kind())
+		return wrongType(mismatch)
 	}
 	return unserializable("%s", err)
+}
+
+// wrongType is the refusal of a member of another type, in the words of
+// DynamoDB's parser.
+func wrongType(m *json.UnmarshalTypeError) error {
+	got, _, _ := strings.Cut(m.Value, " ")
+	want := map[reflect.Kind]string{reflect.String: "String", reflect.Bool: "Boolean", reflect.Int: "Integer", reflect.Int64: "Long"}[m.Type.Kind()]
+	switch {
+	case want == "":
+		return unserializable("Unexpected field type")
+	case got == "object" || got == "array":
+		return unserializable("Start of structure or map found where not expected")
+	default:
+		return unserializable("%s_VALUE cannot be converted to %s", strings.ToUpper(got), want)
+	}
 }
 
 // quoted is the string that a JSON literal stands for.

@@ -137,7 +137,11 @@ func (s *Service) writeItem(c *wire.Call, kind mutationKind) (action, error) {
 		return nil, err
 	}
 	return func(tx *store.Tx) (any, error) {
-		e, err := s.planOne(tx, c, m)
+		t, err := s.table(tx, c, m.table)
+		if err != nil {
+			return nil, err
+		}
+		e, err := m.planOn(t)
 		if err != nil {
 			return nil, err
 		}
@@ -146,11 +150,8 @@ func (s *Service) writeItem(c *wire.Call, kind mutationKind) (action, error) {
 	}, nil
 }
 
-func (s *Service) planOne(tx *store.Tx, c *wire.Call, m *mutation) (effect, error) {
-	t, err := s.table(tx, c, m.table)
-	if err != nil {
-		return effect{}, err
-	}
+// planOn checks that the mutation fits the table and plans it.
+func (m *mutation) planOn(t *table) (effect, error) {
 	if err := m.checkFit(t); err != nil {
 		return effect{}, err
 	}

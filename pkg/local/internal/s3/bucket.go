@@ -39,7 +39,10 @@ type bucket struct {
 }
 
 func (s *Service) newBucket(name string) *bucket {
-	return &bucket{name: name, tree: newTree(s.files != nil && s.files.caseless)}
+	return &bucket{
+		name: name, bucketRecord: bucketRecord{Documents: map[string]document{}},
+		tree: newTree(s.files != nil && s.files.caseless),
+	}
 }
 
 // path is the file of a key below the root.
@@ -128,7 +131,6 @@ func (b *bucket) configure(r *request) error {
 	if b.Region, err = location(r.Region, config.LocationConstraint); err != nil {
 		return err
 	}
-	b.Documents = map[string]document{}
 	if config.Tags != nil {
 		b.Documents["tagging"] = document{Body: encodeXML(tagging{Space: namespace, Tags: config.Tags.Tag})}
 	}

@@ -15,8 +15,9 @@
 // read with any tool. An ordinary relative path has no empty, "." or ".."
 // component, none above 255 bytes, no NUL and no backslash. Everything else is
 // in the store: other keys, versions that are not current, delete markers, and
-// keys whose path is taken ("a" beside "a/b", or names that differ only in case
-// where the file system does not tell them apart).
+// keys whose path was taken when they were put ("a" beside "a/b", or names that
+// differ only in case where the file system does not tell them apart); those
+// become files at the next [Open] that finds their path free.
 //
 // What is acknowledged is on disk. A body is written and synced below DIR/.tmp,
 // its record is committed with that name, and only then it is renamed into

@@ -132,9 +132,7 @@ func (s *Service) completeRemoval(r removal) error {
 	}
 	touched, err := s.files.remove(r.Path)
 	for _, dir := range touched {
-		if syncErr := s.files.syncDir(dir); !errors.Is(syncErr, fs.ErrNotExist) {
-			err = errors.Join(err, syncErr)
-		}
+		err = errors.Join(err, s.files.syncTouched(dir))
 	}
 	return err
 }

@@ -88,8 +88,8 @@ func (f *files) performAll(steps []step) []error {
 		}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(touched)) {
-		err := f.syncDir(dir)
-		if err == nil || errors.Is(err, fs.ErrNotExist) { // removed by a later step
+		err := f.syncTouched(dir)
+		if err == nil {
 			continue
 		}
 		for _, i := range touched[dir] {
@@ -97,6 +97,15 @@ func (f *files) performAll(steps []step) []error {
 		}
 	}
 	return failed
+}
+
+// syncTouched syncs a directory that a step has changed, unless a later step has
+// removed it or put a file in its place.
+func (f *files) syncTouched(dir string) error {
+	if err := f.checkDir(dir); err != nil {
+		return ignoreForeign(err)
+	}
+	return f.syncDir(dir)
 }
 
 // perform does one step and returns the directories that it changed.

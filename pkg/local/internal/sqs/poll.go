@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/statline/statline/pkg/local/internal/store"
-	"github.com/statline/statline/pkg/local/internal/wire"
 )
 
 // poll is one ReceiveMessage call. While it waits it stands in its queue's polls.
@@ -148,7 +147,10 @@ func (s *Service) bury(tx *store.Tx, q *queue, m *message, target *queue) {
 // giveBack undoes what a poll took whose client has gone away before the answer:
 // nobody would ever see those receipt handles.
 func (s *Service) giveBack(p *poll) error {
-	err := s.db.Update(func(tx *store.Tx) error {
+	if len(p.taken) == 0 {
+		return nil
+	}
+	return s.db.Update(func(tx *store.Tx) error {
 		for _, t := range p.taken {
 			q, m := p.queue, t.message
 			if q.messages[m.ID] == m && m.Receives == t.before.Receives+1 {
@@ -158,8 +160,4 @@ func (s *Service) giveBack(p *poll) error {
 		p.queue.alert()
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return &wire.Error{Code: "RequestCanceled", Query: "RequestCanceled", Message: "The request was cancelled."}
 }

@@ -61,7 +61,10 @@ func (s *Service) receiveMessage(ctx context.Context, c *wire.Call) (any, error)
 		}
 	}
 	if ctx.Err() != nil {
-		return nil, s.giveBack(p)
+		if err := s.giveBack(p); err != nil {
+			return nil, err
+		}
+		return nil, &wire.Error{Code: "RequestCanceled", Query: "RequestCanceled", Message: "The request was cancelled."}
 	}
 	if p.over {
 		return nil, &wire.Error{Status: 403, Code: "OverLimit", Query: "OverLimit", Message: "The maximum number of in flight messages is reached."}

@@ -54,6 +54,24 @@ func TestDeadLetter(t *testing.T) {
 	})
 }
 
+// A dead-letter queue with a policy of its own counts its own receives.
+func TestDeadLetterOfDeadLetters(t *testing.T) {
+	bubble(t, func(t *testing.T, f fixture) {
+		dead, last := f.withDeadLetters(), f
+		last.url = f.create("last")
+		must(f.SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{QueueUrl: dead.url, Attributes: map[string]string{
+			"RedrivePolicy": `{"deadLetterTargetArn":"` + someARN + `last","maxReceiveCount":1}`, "VisibilityTimeout": "1",
+		}}))(t)
+		f.bury("m")
+		f.want("dead letter", bodies(dead.receive(0)), "m")
+		time.Sleep(time.Second)
+		f.want("dead letter", bodies(dead.receive(0)), "")
+		m := last.receive(0)[0]
+		f.want("source", m.Attributes["DeadLetterQueueSourceArn"], someARN+"dead")
+		f.want("receives in all queues", m.Attributes["ApproximateReceiveCount"], "4")
+	})
+}
+
 // The age of a dead letter counts from when it was first sent.
 func TestDeadLetterRetention(t *testing.T) {
 	bubble(t, func(t *testing.T, f fixture) {

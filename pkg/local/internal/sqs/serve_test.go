@@ -1,7 +1,6 @@
 package sqs_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,14 +13,15 @@ import (
 	"github.com/statline/statline/pkg/local/internal/wire"
 )
 
-// service is SQS alone, without a client around it.
-func service(tb testing.TB) *sqs.Service {
+// service is SQS alone, without a client around it. Where pollsEnded is closed no
+// poll waits.
+func service(tb testing.TB, pollsEnded chan struct{}) *sqs.Service {
 	tb.Helper()
 	db, err := store.Open("")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := sqs.Open(db, make(chan struct{}))
+	s, err := sqs.Open(db, pollsEnded)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -65,10 +65,12 @@ func fill(tb testing.TB, s *sqs.Service, n int) {
 // At 120,000 messages in flight a short poll is refused and a long one finds
 // nothing, until one is deleted.
 func TestInFlightLimit(t *testing.T) {
-	s := service(t)
+	s := service(t, nil)
 	mustCall(t, s, "CreateQueue", `{"QueueName":"q","Attributes":{"VisibilityTimeout":"43200"}}`, nil)
 	fill(t, s, 120_010)
-	var got struct{ Messages []struct{ ReceiptHandle string } }
+	var got struct {
+		Messages []struct{ ReceiptHandle string }
+	}
 	for range 12_000 {
 		mustCall(t, s, "ReceiveMessage", `{`+queueURL+`,"MaxNumberOfMessages":10}`, &got)
 		if len(got.Messages) != 10 {
@@ -85,20 +87,26 @@ func TestInFlightLimit(t *testing.T) {
 	if len(got.Messages) != 0 {
 		t.Errorf("long poll: %d messages, want none", len(got.Messages))
 	}
+	start := time.Now()
 	time.AfterFunc(50*time.Millisecond, func() { mustCall(t, s, "DeleteMessage", `{`+queueURL+`,"ReceiptHandle":"`+handle+`"}`, nil) })
 	mustCall(t, s, "ReceiveMessage", `{`+queueURL+`,"WaitTimeSeconds":20,"MaxNumberOfMessages":10}`, &got)
 	if len(got.Messages) != 1 {
 		t.Errorf("after a delete: %d messages, want 1", len(got.Messages))
+	}
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("the poll was woken after %s, want at once", took)
 	}
 }
 
 func BenchmarkDeepQueue(b *testing.B) {
 	for _, depth := range []int{100, 100_000} {
 		b.Run(fmt.Sprint(depth), func(b *testing.B) {
-			s := service(b)
+			s := service(b, nil)
 			mustCall(b, s, "CreateQueue", `{"QueueName":"q"}`, nil)
 			fill(b, s, depth)
-			var got struct{ Messages []struct{ ReceiptHandle string } }
+			var got struct {
+				Messages []struct{ ReceiptHandle string }
+			}
 			for b.Loop() {
 				mustCall(b, s, "SendMessage", `{`+queueURL+`,"MessageBody":"m"}`, nil)
 				mustCall(b, s, "ReceiveMessage", `{`+queueURL+`}`, &got)
@@ -110,7 +118,7 @@ func BenchmarkDeepQueue(b *testing.B) {
 
 // Bodies that no SDK sends are refused as the client's fault.
 func TestMalformed(t *testing.T) {
-	s := service(t)
+	s := service(t, nil)
 	mustCall(t, s, "CreateQueue", `{"QueueName":"q"}`, nil)
 	for _, c := range []struct{ operation, body, code string }{
 		{"SendMessage", ``, "SerializationException"},
@@ -169,11 +177,10 @@ func FuzzServe(f *testing.F) {
 			f.Add(byte(i), []byte(seed))
 		}
 	}
+	ended := make(chan struct{})
+	close(ended)
 	f.Fuzz(func(t *testing.T, operation byte, body []byte) {
-		if bytes.Contains(bytes.ToLower(body), []byte("wait")) {
-			return // a long poll has its own tests
-		}
-		s := service(t)
+		s := service(t, ended)
 		mustCall(t, s, "CreateQueue", `{"QueueName":"q"}`, nil)
 		fill(t, s, 10)
 		_, err := call(t, s, operations[int(operation)%len(operations)], string(body))

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // ErrLocked says that another process holds the file.
@@ -119,8 +121,11 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // saved where they do not.
 func (tx *Tx) Durable() bool { return tx.durable }
 
-// Put writes a record. The value must not be changed afterwards.
+// Put writes a record. The value must not be changed afterwards. A key that the
+// file cannot hold, which has 1 to 32,768 bytes, is a bug of the caller and
+// panics: the file would refuse it, and with it every later write.
 func (tx *Tx) Put(bucket, key string, value []byte) {
+	checkKey(bucket, key)
 	if !tx.durable {
 		return
 	}
@@ -130,9 +135,16 @@ func (tx *Tx) Put(bucket, key string, value []byte) {
 	tx.ops = append(tx.ops, op{bucket, key, value})
 }
 
-// Delete removes a record, if it is there.
+// Delete removes a record, if it is there. Its key is as that of [Tx.Put].
 func (tx *Tx) Delete(bucket, key string) {
+	checkKey(bucket, key)
 	if tx.durable {
 		tx.ops = append(tx.ops, op{bucket, key, nil})
+	}
+}
+
+func checkKey(bucket, key string) {
+	if bucket == "" || key == "" || len(key) > bbolt.MaxKeySize {
+		panic(fmt.Sprintf("store: a key of %d bytes in bucket %q", len(key), bucket))
 	}
 }

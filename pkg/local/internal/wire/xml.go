@@ -20,7 +20,7 @@ func Query(operation, namespace string, result any) (*Response, error) {
 		err = enc.EncodeElement(result, xml.StartElement{Name: xml.Name{Local: operation + "Result"}})
 	}
 	if err == nil {
-		err = enc.EncodeElement(struct{ RequestId string }{requestID}, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}})
+		err = enc.EncodeElement(struct{ RequestId string }{RequestID}, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}})
 	}
 	if err == nil {
 		err = enc.EncodeToken(root.End())
@@ -34,16 +34,16 @@ func Query(operation, namespace string, result any) (*Response, error) {
 	return &Response{Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Body: b.Bytes()}, nil
 }
 
-// requestID is what every response names as its request: the endpoint keeps no
+// RequestID is what every response names as its request: the endpoint keeps no
 // record of requests to look one up in.
-const requestID = "00000000-0000-0000-0000-000000000000"
+const RequestID = "00000000-0000-0000-0000-000000000000"
 
 func queryError(e *Error) *Response {
 	doc := struct {
 		XMLName xml.Name `xml:"ErrorResponse"`
 		Error   struct{ Type, Code, Message string }
 		ID      string `xml:"RequestId"`
-	}{ID: requestID}
+	}{ID: RequestID}
 	doc.Error.Type, doc.Error.Code, doc.Error.Message = "Sender", e.Code, e.Message
 	if e.HTTPStatus() >= 500 {
 		doc.Error.Type = "Receiver"
@@ -57,7 +57,7 @@ func restError(e *Error) *Response {
 		Code    string
 		Message string
 		ID      string `xml:"RequestId"`
-	}{Code: e.Code, Message: e.Message, ID: requestID})
+	}{Code: e.Code, Message: e.Message, ID: RequestID})
 }
 
 // XML encodes v as the answer to an S3 call.

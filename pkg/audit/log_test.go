@@ -1,0 +1,460 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/statline/statline/pkg/local"
+)
+
+// TestAppendShared: what many append within a second is one object, for which all
+// of them wait.
+func TestAppendShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		puts := 0
+		server.Hook(onPut(func(n int, c *local.Call, next func() *local.Response) (*local.Response, error) {
+			puts = n
+			if c.Header.Get("If-None-Match") != "*" {
+				t.Error("an object is put without If-None-Match: *")
+			}
+			return next(), nil
+		}))
+		l := newLog(stack)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i, e := range entries(200) {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 4 * time.Millisecond)
+				if err := l.Append(t.Context(), []Entry{e}); err != nil {
+					t.Errorf("Append %d: %v", i, err)
+				}
+				if took := time.Since(start); took != time.Second {
+					t.Errorf("Append %d ends after %v, want the second that the first waits", i, took)
+				}
+			})
+		}
+		wg.Wait()
+		all := objects(t, stack)
+		if len(all) != 1 || len(all[0].entries) != 200 || puts != 1 {
+			t.Errorf("%d objects in %d writes: %v", len(all), puts, idsOf(all))
+		}
+	})
+}
+
+// TestAge: an entry waits for company no longer than the age, and what comes later
+// goes into the next object.
+func TestAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		l := NewLog(Config{S3: stack.S3, Bucket: stack.AuditBucket(), Age: 3 * time.Second})
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i, at := range []time.Duration{0, 2900 * time.Millisecond, 3100 * time.Millisecond} {
+			wg.Go(func() {
+				time.Sleep(at)
+				if err := l.Append(t.Context(), entries(i + 1)[i:]); err != nil {
+					t.Error(err)
+				}
+				if took, want := time.Since(start), []time.Duration{3 * time.Second, 3 * time.Second, 6100 * time.Millisecond}[i]; took != want {
+					t.Errorf("Append %d ends after %v, want %v", i, took, want)
+				}
+			})
+		}
+		wg.Wait()
+		if got := fmt.Sprint(idsOf(objects(t, stack))); got != "[[r0 r1] [r2]]" {
+			t.Errorf("objects %v", got)
+		}
+	})
+}
+
+// TestHurry: a log that hurries lets nobody wait, neither those who do nor those
+// who come.
+func TestHurry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		l := newLog(stack)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i := range 2 {
+			wg.Go(func() {
+				if err := l.Append(t.Context(), entries(i + 1)[i:]); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		l.Hurry()
+		wg.Wait()
+		if err := l.Append(t.Context(), entries(3)[2:]); err != nil {
+			t.Error(err)
+		}
+		l.Close()
+		if took := time.Since(start); took != 0 {
+			t.Errorf("took %v", took)
+		}
+		all := objects(t, stack)
+		if len(all) != 2 || len(all[0].entries) != 2 || len(all[1].entries) != 1 {
+			t.Errorf("objects %v", idsOf(all))
+		}
+	})
+}
+
+// TestClose waits for the object that is on its way.
+func TestClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		server.Hook(onPut(func(_ int, _ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(time.Minute)
+			return next(), nil
+		}))
+		l := newLog(stack)
+		start := time.Now()
+		go func() {
+			if err := l.Append(t.Context(), entries(1)); err != nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+		l.Close()
+		if took := time.Since(start); took != time.Minute {
+			t.Errorf("closed after %v", took)
+		}
+		if got := fmt.Sprint(idsOf(objects(t, stack))); got != "[[r0]]" {
+			t.Errorf("objects %v", got)
+		}
+	})
+}
+
+// TestMaxBytes: an object that is full does not wait, and the entries of one call
+// share an object whatever their size.
+func TestMaxBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		one := len(entries(1)[0].String()) + 1
+		l := NewLog(Config{S3: stack.S3, Bucket: stack.AuditBucket(), MaxBytes: 3*one + one/2})
+		var wg sync.WaitGroup
+		for _, e := range entries(9) {
+			wg.Go(func() {
+				if err := l.Append(t.Context(), []Entry{e}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		all := objects(t, stack)
+		if len(all) != 3 || slices.ContainsFunc(all, func(o object) bool { return len(o.entries) != 3 }) {
+			t.Errorf("objects %v, want three with three entries each", idsOf(all))
+		}
+		if err := l.Append(t.Context(), entries(50)); err != nil {
+			t.Fatal(err)
+		}
+		all = objects(t, stack)
+		if len(all) != 4 || !slices.ContainsFunc(all, func(o object) bool { return len(o.entries) == 50 }) {
+			t.Errorf("objects %v, want another with 50 entries", idsOf(all))
+		}
+	})
+}
+
+func TestAppendNothing(t *testing.T) {
+	stack, _ := open(t)
+	if err := newLog(stack).Append(t.Context(), nil); err != nil || len(objects(t, stack)) != 0 {
+		t.Errorf("Append: %v, objects %v", err, objects(t, stack))
+	}
+}
+
+// TestGivenUp: who gives up waiting is let go at once; the others' object is
+// stored, with that entry in it or not.
+func TestGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		server.Hook(onPut(func(_ int, _ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(time.Minute)
+			return next(), nil
+		}))
+		l := newLog(stack)
+		start := time.Now()
+		cause := errors.New("the message is lost")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := l.Append(ctx, entries(1)); err != cause || time.Since(start) != 10*time.Second {
+				t.Errorf("given up: %v after %v, want %v", err, time.Since(start), cause)
+			}
+		})
+		wg.Go(func() {
+			if err := l.Append(t.Context(), entries(2)[1:]); err != nil || time.Since(start) != 61*time.Second {
+				t.Errorf("the other: %v after %v", err, time.Since(start))
+			}
+		})
+		time.Sleep(10 * time.Second)
+		cancel(cause)
+		wg.Wait()
+		all := objects(t, stack)
+		if len(all) != 1 || !slices.Contains(idsOf(all)[0], "r1") {
+			t.Errorf("objects %v", idsOf(all))
+		}
+	})
+}
+
+// TestNobodyWaits: when all have given up, the write is not tried for ever.
+func TestNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		calls := 0
+		server.Hook(onPut(func(n int, _ *local.Call, _ func() *local.Response) (*local.Response, error) {
+			calls = n
+			time.Sleep(time.Second)
+			return nil, errBroken
+		}))
+		l := newLog(stack)
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		if err := l.Append(ctx, entries(1)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Append: %v", err)
+		}
+		l.Close()
+		if calls != 1 {
+			t.Errorf("%d calls", calls)
+		}
+	})
+}
+
+// TestFaults: whatever becomes of the calls, there is one object with the entry
+// when Append succeeds.
+func TestFaults(t *testing.T) {
+	type fault func(c *local.Call, next func() *local.Response) (*local.Response, error)
+	before := func(*local.Call, func() *local.Response) (*local.Response, error) { return nil, errBroken }
+	after := func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+		next()
+		return nil, errBroken
+	}
+	refuse := func(status int, code string) fault {
+		return func(c *local.Call, _ func() *local.Response) (*local.Response, error) {
+			return local.Refuse(c, status, code, "sorry"), nil
+		}
+	}
+	stored := func(status int, code string) fault { // and yet refused
+		return func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			next()
+			return local.Refuse(c, status, code, "sorry"), nil
+		}
+	}
+	conflict, aborted := refuse(409, "ConditionalRequestConflict"), refuse(409, "OperationAborted")
+	tests := map[string][]fault{
+		"broken before":                    {before},
+		"broken after":                     {after},
+		"broken before, then after":        {before, after},
+		"broken after, four times":         {after, after, after, after},
+		"conflict":                         {conflict},
+		"conflict, four times":             {conflict, conflict, conflict, conflict},
+		"conflict with our own lost write": {stored(409, "ConditionalRequestConflict")},
+		"aborted":                          {aborted},
+		"slow down":                        {refuse(503, "SlowDown"), refuse(503, "SlowDown")},
+		"internal error":                   {refuse(500, "InternalError")},
+		"internal error after it happened": {stored(500, "InternalError")},
+		"broken after, then a conflict":    {after, conflict},
+		"request timeout":                  {refuse(400, "RequestTimeout")},
+	}
+	for name, faults := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stack, server := open(t)
+				calls := 0
+				server.Hook(onPut(func(n int, c *local.Call, next func() *local.Response) (*local.Response, error) {
+					if calls = n; n <= len(faults) {
+						return faults[n-1](c, next)
+					}
+					return next(), nil
+				}))
+				if err := newLog(stack).Append(t.Context(), entries(2)); err != nil {
+					t.Fatal(err)
+				}
+				all := objects(t, stack)
+				if got := fmt.Sprint(idsOf(all)); got != "[[r0 r1]]" || all[0].Seq != 1 || calls != len(faults)+1 {
+					t.Errorf("objects %v after %d calls", got, calls)
+				}
+			})
+		})
+	}
+}
+
+// TestUnreadableOwn: an own lost write that cannot be read back is written again,
+// under another key: twice is allowed, never is not.
+func TestUnreadableOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		lost := false
+		server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			if c.Operation == "GetObject" {
+				return local.Refuse(c, 403, "AccessDenied", "not for you"), nil
+			}
+			response := next()
+			if c.Operation == "PutObject" && !lost {
+				lost = true
+				return nil, errBroken
+			}
+			return response, nil
+		})
+		if err := newLog(stack).Append(t.Context(), entries(1)); err != nil {
+			t.Fatal(err)
+		}
+		server.Hook(nil)
+		all := objects(t, stack)
+		if got := fmt.Sprint(idsOf(all)); got != "[[r0] [r0]]" || all[0].text != all[1].text {
+			t.Errorf("objects %v", got)
+		}
+	})
+}
+
+// TestForeignObject: a key that is taken by another object is left alone.
+func TestForeignObject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		l := newLog(stack)
+		key := Key{First: received, Last: received, Writer: l.writer, Seq: 1}
+		foreign := string(encode([][]byte{entries(7)[6].append(nil)}))
+		putObject(t, stack, key.String(), foreign)
+		if err := l.Append(t.Context(), entries(1)); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := newReader(stack).Read(t.Context(), key.String()); err != nil || string(text) != foreign {
+			t.Errorf("the foreign object is now %q, %v", text, err)
+		}
+		key.Seq = 2
+		text, err := newReader(stack).Read(t.Context(), key.String())
+		if err != nil || string(text) != string(encode([][]byte{entries(1)[0].append(nil)})) {
+			t.Errorf("the entry's object is %q, %v", text, err)
+		}
+	})
+}
+
+// TestAllKeysTaken: a log whose keys are all taken fails, and overwrites nothing.
+func TestAllKeysTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		l := newLog(stack)
+		key := Key{First: received, Last: received, Writer: l.writer}
+		for key.Seq = range 10 {
+			putObject(t, stack, key.String(), "foreign")
+		}
+		err := l.Append(t.Context(), entries(1))
+		if err == nil || !taken(err) || !strings.HasPrefix(err.Error(), "store logs/2026/11/23/04/") {
+			t.Errorf("Append: %v", err)
+		}
+		for key.Seq = range 10 {
+			if text, err := newReader(stack).Read(t.Context(), key.String()); err != nil || string(text) != "foreign" {
+				t.Errorf("%s is now %q, %v", key, text, err)
+			}
+		}
+	})
+}
+
+// TestRefused: what will never be taken is an error at once.
+func TestRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		calls := 0
+		server.Hook(onPut(func(n int, c *local.Call, _ func() *local.Response) (*local.Response, error) {
+			calls = n
+			return local.Refuse(c, 403, "AccessDenied", "not for you"), nil
+		}))
+		err := newLog(stack).Append(t.Context(), entries(1))
+		if err == nil || !strings.Contains(err.Error(), "in bucket "+stack.AuditBucket()+": ") || !strings.Contains(err.Error(), "AccessDenied") || calls != 1 {
+			t.Errorf("Append: %v after %d calls", err, calls)
+		}
+		if len(objects(t, stack)) != 0 {
+			t.Error("there is an object")
+		}
+	})
+}
+
+// TestKeyHour: the hour in the key is that of the first request, in UTC, however
+// the entries come.
+func TestKeyHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		of := entries(3)
+		zone := time.FixedZone("east", 5*3600)
+		of[0].ReceivedAt = time.Date(2026, 12, 31, 23, 59, 59, 999e6, time.UTC).In(zone)
+		of[1].ReceivedAt = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+		of[2].ReceivedAt = time.Date(2026, 12, 31, 22, 59, 59, 0, time.UTC)
+		l := newLog(stack)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := l.Append(t.Context(), of[:2]); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		wg.Go(func() {
+			if err := l.Append(t.Context(), of[2:]); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		all := objects(t, stack)
+		if len(all) != 1 || !strings.HasPrefix(all[0].Key.String(), "logs/2026/12/31/22/1798757999000-1798761600000-") {
+			t.Errorf("objects %v", all)
+		}
+	})
+}
+
+// TestWriters: every log writes under a name of its own, and no number twice, also
+// past the last that a key has room for.
+func TestWriters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		a, b := newLog(stack), newLog(stack)
+		a.seq = maxSeq - 1
+		var wg sync.WaitGroup
+		for i := range 3 {
+			for _, l := range []*Log{a, b} {
+				wg.Go(func() {
+					time.Sleep(time.Duration(i) * 10 * time.Second)
+					if err := l.Append(t.Context(), entries(1)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		seqs := map[string][]int{}
+		for _, o := range objects(t, stack) {
+			seqs[o.Writer] = append(seqs[o.Writer], o.Seq)
+		}
+		var got []string
+		for _, of := range seqs {
+			got = append(got, fmt.Sprint(of))
+		}
+		slices.Sort(got)
+		if want := []string{"[1 2 3]", "[1 2]", "[99999999]"}; !slices.Equal(got, want) {
+			t.Errorf("numbers of the writers: %q, want %q", got, want)
+		}
+	})
+}
+
+// TestContentType: a browser shows an object as the text that it is.
+func TestContentType(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, _ := open(t)
+		if err := newLog(stack).Append(t.Context(), entries(1)); err != nil {
+			t.Fatal(err)
+		}
+		name := objects(t, stack)[0].Key.String()
+		out, err := stack.S3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: new(stack.AuditBucket()), Key: &name})
+		if err != nil || *out.ContentType != "text/plain; charset=utf-8" || out.ServerSideEncryption != types.ServerSideEncryptionAes256 {
+			t.Errorf("HeadObject = %+v, %v", out, err)
+		}
+	})
+}
