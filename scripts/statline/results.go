@@ -16,9 +16,6 @@ import (
 	"github.com/statline/statline/pkg/stats"
 )
 
-// week is how far back listings go where --since does not say.
-const week = 7 * 24 * time.Hour
-
 func (a *app) resultsCommand() *cobra.Command {
 	var q results.Query
 	var since, status string

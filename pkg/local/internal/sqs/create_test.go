@@ -94,7 +94,7 @@ func TestDeletedQueue(t *testing.T) {
 		if _, ok := errors.AsType[*types.QueueDeletedRecently](err); !ok {
 			t.Errorf("got %v, want QueueDeletedRecently", err)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.create("q")
 		f.want("messages", bodies(f.receive(0)), "")
 		remove()
@@ -118,7 +118,7 @@ func TestPurgeQueue(t *testing.T) {
 		if _, ok := errors.AsType[*types.PurgeQueueInProgress](purge()); !ok {
 			t.Error("a second purge within 60 s is not refused")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if err := purge(); err != nil {
 			t.Error(err)
 		}

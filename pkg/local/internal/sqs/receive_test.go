@@ -19,7 +19,7 @@ func TestVisibilityTimeout(t *testing.T) {
 		f.want("counts", f.counts(), "0/1/0")
 		time.Sleep(30*time.Second - 1)
 		f.want("early", bodies(f.receive(0)), "")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		second := f.receive(0)[0]
 		f.want("receive count", second.Attributes["ApproximateReceiveCount"], "2")
 		f.want("first receive", second.Attributes["ApproximateFirstReceiveTimestamp"], first.Attributes["ApproximateFirstReceiveTimestamp"])
@@ -99,7 +99,7 @@ func TestRetention(t *testing.T) {
 		time.Sleep(time.Minute - 1)
 		m := f.receive(0)[1]
 		f.want("counts", f.counts(), "0/2/0")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		f.want("counts", f.counts(), "0/0/0")
 		f.refused("gone", f.visibility(m, 5), "InvalidParameterValue", "does not exist")
 		f.delete(m)
