@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/message"
 )
 
@@ -347,5 +349,38 @@ func TestSharedReplyQueueFails(t *testing.T) {
 func TestVersion(t *testing.T) {
 	if out := newCLI(t).ok("version"); !strings.HasPrefix(out, "statline ") || strings.Count(out, "\n") != 1 {
 		t.Errorf("version: %q", out)
+	}
+}
+
+// signalling is a buffer that closes a channel when something is written to it.
+type signalling struct {
+	bytes.Buffer
+	once    sync.Once
+	written chan struct{}
+}
+
+func (s *signalling) Write(p []byte) (int, error) {
+	defer s.once.Do(func() { close(s.written) })
+	return s.Buffer.Write(p)
+}
+
+// TestSecondProcessWaits: while another process has the data directory open and
+// serves nothing, a command waits for it and says so.
+func TestSecondProcessWaits(t *testing.T) {
+	c := newCLI(t)
+	other, err := local.Open(local.Config{Dir: c.data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	errs := &signalling{written: make(chan struct{})}
+	code := make(chan int)
+	go func() { code <- run(t.Context(), []string{"send", "--local", "7", "8", "54", "89"}, nil, &out, errs) }()
+	<-errs.written
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-code; code != 0 || !strings.Contains(errs.String(), "waiting for it") || !strings.Contains(out.String(), "39.5") {
+		t.Errorf("exit code %d, %q, %q", code, errs, &out)
 	}
 }
