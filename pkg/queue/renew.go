@@ -17,8 +17,8 @@ type lease struct {
 	ctx  context.Context // of the handler; ends when all messages are lost
 	stop context.CancelFunc
 	done sync.WaitGroup
-	// until is when each message becomes visible again, by receipt handle. What is
-	// lost is not in it. The renewal's own until done.
+	// until is when each message becomes visible again unless it is renewed, by
+	// receipt handle. It is the renewal's own until that is done.
 	until map[string]time.Time
 }
 
@@ -47,33 +47,18 @@ func (l *lease) end() {
 	l.done.Wait()
 }
 
-// holds says, after the end, whether a message was not lost.
-func (l *lease) holds(m Message) bool {
-	_, held := l.until[m.handle]
-	return held
-}
+// holds says whether a message is still invisible to others.
+func (l *lease) holds(m Message) bool { return time.Now().Before(l.until[m.handle]) }
 
-// first is when the first of the messages held becomes visible again.
-func (l *lease) first(held []Message) time.Time {
-	first := l.until[held[0].handle]
-	for _, m := range held[1:] {
-		if t := l.until[m.handle]; t.Before(first) {
-			first = t
+// last is when the last of the messages held becomes visible again.
+func (l *lease) last(held []Message) time.Time {
+	var last time.Time
+	for _, m := range held {
+		if t := l.until[m.handle]; t.After(last) {
+			last = t
 		}
 	}
-	return first
-}
-
-// live drops the messages whose visibility has run out.
-func (l *lease) live(held []Message) []Message {
-	now := time.Now()
-	return slices.DeleteFunc(held, func(m Message) bool {
-		lost := !now.Before(l.until[m.handle])
-		if lost {
-			delete(l.until, m.handle)
-		}
-		return lost
-	})
+	return last
 }
 
 // renewAll renews until ctx ends or no message is left.
@@ -81,12 +66,13 @@ func (w *Worker) renewAll(ctx context.Context, l *lease, held []Message) {
 	for i := range held {
 		held[i].hide = w.visibility
 	}
-	for ; len(held) > 0; held = l.live(held) {
-		pause(ctx, min(w.visibility/3, time.Until(l.first(held))))
+	lost := func(m Message) bool { return !l.holds(m) }
+	for ; len(held) > 0; held = slices.DeleteFunc(held, lost) {
+		pause(ctx, min(w.visibility/3, time.Until(l.last(held))))
 		if ctx.Err() != nil {
 			return
 		}
-		if held = l.live(held); len(held) > 0 {
+		if held = slices.DeleteFunc(held, lost); len(held) > 0 {
 			w.extend(ctx, l, held)
 		}
 	}
@@ -97,7 +83,7 @@ func (w *Worker) renewAll(ctx context.Context, l *lease, held []Message) {
 // An extension counts from when SQS gets it ("ChangeMessageVisibility", Amazon SQS
 // API Reference), so from the call's beginning at the earliest.
 func (w *Worker) extend(ctx context.Context, l *lease, held []Message) {
-	call, cancel := context.WithDeadline(ctx, l.first(held))
+	call, cancel := context.WithDeadline(ctx, l.last(held))
 	defer cancel()
 	asked := time.Now()
 	failed, err := w.setVisibility(call, held)
@@ -114,7 +100,7 @@ func (w *Worker) extend(ctx context.Context, l *lease, held []Message) {
 			l.until[m.handle] = asked.Add(w.visibility)
 			continue
 		case f.SenderFault:
-			l.until[m.handle] = asked
+			delete(l.until, m.handle)
 		}
 		w.Log.Warn("renewal failed", "queue", w.URL, "message", m.ID, "err", entryError(f))
 	}

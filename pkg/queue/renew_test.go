@@ -65,11 +65,11 @@ func TestRenewal(t *testing.T) {
 		f.send("a", "b", "c")
 		s := &slow{f: f, takes: 10 * time.Minute}
 		w := f.run(f.worker(s.handle))
-		for range 599 {
-			time.Sleep(time.Second)
+		for range 119 {
+			time.Sleep(5 * time.Second)
 			f.wantCounts(0, 3)
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(6 * time.Second)
 		f.wantCounts(0, 0)
 		w.stop()
 		if ends := s.endings(); len(ends) != 1 || ends[0] != (ending{"abc", 10 * time.Minute, ""}) {
@@ -198,6 +198,30 @@ func TestRenewalFails(t *testing.T) {
 	}
 }
 
+// TestRenewalCountsFromRequest: an extension whose answer is late does not end later
+// for that.
+func TestRenewalCountsFromRequest(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.send("a")
+		f.server.Hook(on(changing, func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			resp := next()
+			time.Sleep(5 * time.Second)
+			return resp, nil
+		}))
+		s := &slow{f: f, takes: time.Hour}
+		w := f.run(f.worker(s.handle))
+		time.Sleep(14 * time.Second)
+		f.server.Hook(on(changing, breaking))
+		time.Sleep(26 * time.Second)
+		synctest.Wait()
+		if ends, want := s.endings(), (ending{"a", 40 * time.Second, lostCause}); len(ends) != 1 || ends[0] != want {
+			t.Errorf("handler ended as %v, want %v", ends, want)
+		}
+		f.server.Hook(nil)
+		w.stop()
+	})
+}
+
 // TestRenewalHangs: no renewal outlasts the visibility that it renews.
 func TestRenewalHangs(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
@@ -220,7 +244,7 @@ func TestRenewalHangs(t *testing.T) {
 }
 
 // TestRenewalHangsForOne: a renewal that hangs does not hide that one of its
-// messages runs out before the others.
+// messages runs out before another.
 func TestRenewalHangsForOne(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
 		f.send("a", "b")
@@ -240,6 +264,34 @@ func TestRenewalHangsForOne(t *testing.T) {
 		r.stop()
 		ends := s.endings()
 		if len(ends) != 2 || ends[0] != (ending{"ab", 35 * time.Second, ""}) || ends[1] != (ending{"b", 35 * time.Second, ""}) {
+			t.Errorf("handler ended as %v, want b a second time", ends)
+		}
+		f.wantCounts(0, 0)
+	})
+}
+
+// TestRunsOutBetweenRenewals: what runs out while nothing is being renewed is lost
+// as well.
+func TestRunsOutBetweenRenewals(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.send("a", "b")
+		failing := f.failing(changing, func(e batchEntry) (failedEntry, bool) {
+			return failedEntry{Code: "InternalError"}, e.Id == "1"
+		})
+		f.server.Hook(on(changing, func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			resp, err := failing(c, next)
+			time.Sleep(3 * time.Second)
+			return resp, err
+		}))
+		s := &slow{f: f, takes: 33 * time.Second} // renewals from 10 to 13 and 23 to 26; b runs out at 30
+		w := f.worker(s.handle)
+		w.Batches = 1
+		r := f.run(w)
+		time.Sleep(34 * time.Second)
+		f.server.Hook(nil)
+		time.Sleep(time.Minute)
+		r.stop()
+		if ends := s.endings(); len(ends) != 2 || ends[1].bodies != "b" {
 			t.Errorf("handler ended as %v, want b a second time", ends)
 		}
 		f.wantCounts(0, 0)
@@ -345,7 +397,7 @@ func TestTwelveHours(t *testing.T) {
 		f.send("a")
 		s := &slow{f: f, takes: 24 * time.Hour}
 		w := f.worker(s.handle)
-		w.Grace = time.Second
+		w.Batches, w.Grace = 1, time.Second
 		r := f.run(w)
 		time.Sleep(12 * time.Hour)
 		r.stop()

@@ -292,7 +292,7 @@ func TestStopAnytime(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := cycle{
 			seed:    rapid.Uint64().Draw(rt, "seed"),
-			n:       rapid.IntRange(0, 60).Draw(rt, "messages"),
+			n:       rapid.IntRange(0, 40).Draw(rt, "messages"),
 			batches: rapid.IntRange(1, 4).Draw(rt, "batches"),
 			stop:    time.Duration(rapid.IntRange(0, 40_000).Draw(rt, "stop")) * time.Millisecond,
 			longest: rapid.IntRange(1, 40_000).Draw(rt, "longest"),

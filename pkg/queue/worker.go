@@ -147,11 +147,13 @@ func (w *Worker) outcomes(ctx context.Context, messages []Message) []error {
 	return outcomes
 }
 
-// call makes a panic an error: one message must not end the work on all others.
+// call makes a panic an error: what one message does to its handler must not end
+// the work on all others.
 func (w *Worker) call(ctx context.Context, messages []Message) (outcomes []error, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("the handler panicked: %v", p)
+			w.Log.Error("handler panicked", "queue", w.URL, "messages", len(messages), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	return w.Handler(ctx, messages), nil

@@ -252,7 +252,7 @@ func TestConcurrency(t *testing.T) {
 				r := f.run(w)
 				time.Sleep(30 * time.Second)
 				f.wantCounts(200-10*want, 10*want)
-				time.Sleep(time.Hour)
+				time.Sleep(20 * time.Minute)
 				r.stop()
 				if most != want || worked != 200 {
 					t.Errorf("%d batches at a time and %d messages, want %d and 200", most, worked, want)
@@ -275,7 +275,7 @@ func TestQueueWithoutVisibilityTimeout(t *testing.T) {
 			time.Sleep(5 * time.Minute)
 			return make([]error, 1)
 		}))
-		time.Sleep(time.Hour)
+		time.Sleep(10 * time.Minute)
 		w.stop()
 		if deliveries != 1 {
 			t.Errorf("%d deliveries, want one", deliveries)
