@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -69,7 +70,7 @@ const (
 )
 
 func (k documentKind) response(d document) *wire.Response {
-	resp := &wire.Response{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/xml"}}, Body: d.Body}
+	resp := &wire.Response{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/xml"}}, Body: bytes.Clone(d.Body)}
 	if k.root == "" {
 		resp.Header.Set("Content-Type", "application/json")
 	}

@@ -27,7 +27,7 @@ func TestDirectoryAnswersLikeMemory(t *testing.T) {
 			}
 		}
 		both("PUT", "/bkt", "")
-		for i := range rapid.IntRange(1, 25).Draw(rt, "steps") {
+		for i := range rapid.IntRange(1, 15).Draw(rt, "steps") {
 			key := "/bkt/" + rapid.SampledFrom(modelKeys).Draw(rt, "key")
 			nth := fmt.Sprintf("?versionId=#%d", rapid.IntRange(0, 3).Draw(rt, "version"))
 			switch rapid.SampledFrom([]string{"put", "put", "put", "delete", "delete version", "versioning", "restart"}).Draw(rt, "step") {

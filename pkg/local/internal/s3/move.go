@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -10,7 +11,7 @@ import (
 // errMoved says that a version is no longer where it was found.
 var errMoved = errors.New("the version was moved or deleted meanwhile")
 
-// body is the body of a version as it was found.
+// body is the body of a version as it was found, the caller's to change.
 func (s *Service) body(bucket string, v *version) ([]byte, error) {
 	switch {
 	case v.Place == inFile && s.files != nil:
@@ -18,7 +19,7 @@ func (s *Service) body(bucket string, v *version) ([]byte, error) {
 	case v.Place != inStore:
 		return nil, errAltered
 	case v.body != nil || v.Size == 0:
-		return v.body, nil
+		return bytes.Clone(v.body), nil
 	}
 	body, err := s.db.Get(bodyRecords, recordKey(bucket, v.seq))
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/statline/statline/pkg/local"
 )
 
 func TestConditionalRead(t *testing.T) {
@@ -178,4 +180,33 @@ func TestPresignedRequests(t *testing.T) {
 	if body, err := io.ReadAll(out.Body); string(body) != "hello" || err != nil || out.Metadata["a"] != "1" {
 		t.Errorf("got %q, %v, metadata %v", body, err, out.Metadata)
 	}
+}
+
+// Without a base endpoint of its own the SDK addresses the bucket in the host.
+func TestVirtualHostedStyle(t *testing.T) {
+	server := open(t, "")
+	c := client(local.URL, server.Client())
+	mustCreate(t, c, bucketName)
+	hosted := s3.New(s3.Options{Region: "us-east-1", HTTPClient: server.Client(), Credentials: aws.AnonymousCredentials{}})
+	put(t, hosted, "dir/key", "hello")
+	wantBody(t, hosted, "dir/key", "hello")
+	wantBody(t, c, "dir/key", "hello")
+}
+
+// A hook may spoil a response without spoiling the object.
+func TestResponsesAreCopies(t *testing.T) {
+	server := open(t, "")
+	c := client(local.URL, server.Client())
+	mustCreate(t, c, bucketName)
+	put(t, c, "key", "hello")
+	server.Hook(func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+		resp := next()
+		clear(resp.Body)
+		return resp, nil
+	})
+	if got := text(t, raw(t, server, "GET", "/objects/key", nil)); got != "\x00\x00\x00\x00\x00" {
+		t.Errorf("the hook has left %q", got)
+	}
+	server.Hook(nil)
+	wantBody(t, c, "key", "hello")
 }

@@ -107,19 +107,19 @@ func (s *Service) Serve(_ context.Context, c *wire.Call) (*wire.Response, error)
 
 func (s *Service) serve(c *wire.Call) (*wire.Response, error) {
 	r := &request{Call: c}
+	var err error
+	if r.query, err = url.ParseQuery(c.URL.RawQuery); err != nil {
+		return nil, refuse(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI: %v", err)
+	}
+	r.hoist()
 	operation := Operation(c.Method, c.URL)
-	if operation == "PutObject" && c.Header.Get("X-Amz-Copy-Source") != "" {
+	if operation == "PutObject" && r.Header.Get("X-Amz-Copy-Source") != "" {
 		operation = "CopyObject"
 	}
 	perform, ok := s.handlers[operation]
 	if !ok {
 		return nil, wire.Unknown("s3", operation)
 	}
-	var err error
-	if r.query, err = url.ParseQuery(c.URL.RawQuery); err != nil {
-		return nil, refuse(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI: %v", err)
-	}
-	r.hoist()
 	r.bucket, r.key = target(c.URL)
 	if !utf8.ValidString(r.key) || !utf8.ValidString(r.bucket) {
 		return nil, refuse(http.StatusBadRequest, "InvalidURI", "Couldn't parse the specified URI: its path is not UTF-8.")
