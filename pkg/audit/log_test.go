@@ -230,178 +230,39 @@ func TestNobodyWaits(t *testing.T) {
 	})
 }
 
-// TestFaults: whatever becomes of the calls, there is one object with the entry
-// when Append succeeds.
-func TestFaults(t *testing.T) {
-	type fault func(c *local.Call, next func() *local.Response) (*local.Response, error)
-	before := func(*local.Call, func() *local.Response) (*local.Response, error) { return nil, errBroken }
-	after := func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
-		next()
-		return nil, errBroken
-	}
-	refuse := func(status int, code string) fault {
-		return func(c *local.Call, _ func() *local.Response) (*local.Response, error) {
-			return local.Refuse(c, status, code, "sorry"), nil
-		}
-	}
-	stored := func(status int, code string) fault { // and yet refused
-		return func(c *local.Call, next func() *local.Response) (*local.Response, error) {
-			next()
-			return local.Refuse(c, status, code, "sorry"), nil
-		}
-	}
-	conflict, aborted := refuse(409, "ConditionalRequestConflict"), refuse(409, "OperationAborted")
-	tests := map[string][]fault{
-		"broken before":                    {before},
-		"broken after":                     {after},
-		"broken before, then after":        {before, after},
-		"broken after, four times":         {after, after, after, after},
-		"conflict":                         {conflict},
-		"conflict, four times":             {conflict, conflict, conflict, conflict},
-		"conflict with our own lost write": {stored(409, "ConditionalRequestConflict")},
-		"aborted":                          {aborted},
-		"slow down":                        {refuse(503, "SlowDown"), refuse(503, "SlowDown")},
-		"internal error":                   {refuse(500, "InternalError")},
-		"internal error after it happened": {stored(500, "InternalError")},
-		"broken after, then a conflict":    {after, conflict},
-		"request timeout":                  {refuse(400, "RequestTimeout")},
-	}
-	for name, faults := range tests {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				stack, server := open(t)
-				calls := 0
-				server.Hook(onPut(func(n int, c *local.Call, next func() *local.Response) (*local.Response, error) {
-					if calls = n; n <= len(faults) {
-						return faults[n-1](c, next)
-					}
-					return next(), nil
-				}))
-				if err := newLog(stack).Append(t.Context(), entries(2)); err != nil {
-					t.Fatal(err)
+// TestKeyOfObject: the times in the key are those of the first request and the last,
+// however they come, and the hour is that of the first, in UTC.
+func TestKeyOfObject(t *testing.T) {
+	midnight := time.Date(2027, 1, 1, 5, 0, 0, 0, time.FixedZone("east", 5*3600))
+	offsets := []time.Duration{-time.Hour - time.Second, -time.Second, -time.Millisecond, 0}
+	for i := range offsets {
+		for j := range offsets {
+			for k := range offsets {
+				if i == j || j == k || k == i {
+					continue
 				}
-				all := objects(t, stack)
-				if got := fmt.Sprint(idsOf(all)); got != "[[r0 r1]]" || all[0].Seq != 1 || calls != len(faults)+1 {
-					t.Errorf("objects %v after %d calls", got, calls)
+				of := entries(4)
+				for place, which := range []int{i, j, k, 6 - i - j - k} {
+					of[place].ReceivedAt = midnight.Add(offsets[which])
 				}
-			})
-		})
+				testKeyOf(t, of)
+			}
+		}
 	}
 }
 
-// TestUnreadableOwn: an own lost write that cannot be read back is written again,
-// under another key: twice is allowed, never is not.
-func TestUnreadableOwn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stack, server := open(t)
-		lost := false
-		server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
-			if c.Operation == "GetObject" {
-				return local.Refuse(c, 403, "AccessDenied", "not for you"), nil
-			}
-			response := next()
-			if c.Operation == "PutObject" && !lost {
-				lost = true
-				return nil, errBroken
-			}
-			return response, nil
-		})
-		if err := newLog(stack).Append(t.Context(), entries(1)); err != nil {
-			t.Fatal(err)
-		}
-		server.Hook(nil)
-		all := objects(t, stack)
-		if got := fmt.Sprint(idsOf(all)); got != "[[r0] [r0]]" || all[0].text != all[1].text {
-			t.Errorf("objects %v", got)
-		}
-	})
-}
-
-// TestForeignObject: a key that is taken by another object is left alone.
-func TestForeignObject(t *testing.T) {
+func testKeyOf(t *testing.T, of []Entry) {
 	synctest.Test(t, func(t *testing.T) {
 		stack, _ := open(t)
-		l := newLog(stack)
-		key := Key{First: received, Last: received, Writer: l.writer, Seq: 1}
-		foreign := string(encode([][]byte{entries(7)[6].append(nil)}))
-		putObject(t, stack, key.String(), foreign)
-		if err := l.Append(t.Context(), entries(1)); err != nil {
-			t.Fatal(err)
-		}
-		if text, err := newReader(stack).Read(t.Context(), key.String()); err != nil || string(text) != foreign {
-			t.Errorf("the foreign object is now %q, %v", text, err)
-		}
-		key.Seq = 2
-		text, err := newReader(stack).Read(t.Context(), key.String())
-		if err != nil || string(text) != string(encode([][]byte{entries(1)[0].append(nil)})) {
-			t.Errorf("the entry's object is %q, %v", text, err)
-		}
-	})
-}
-
-// TestAllKeysTaken: a log whose keys are all taken fails, and overwrites nothing.
-func TestAllKeysTaken(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stack, _ := open(t)
-		l := newLog(stack)
-		key := Key{First: received, Last: received, Writer: l.writer}
-		for key.Seq = range 10 {
-			putObject(t, stack, key.String(), "foreign")
-		}
-		err := l.Append(t.Context(), entries(1))
-		if err == nil || !taken(err) || !strings.HasPrefix(err.Error(), "store logs/2026/11/23/04/") {
-			t.Errorf("Append: %v", err)
-		}
-		for key.Seq = range 10 {
-			if text, err := newReader(stack).Read(t.Context(), key.String()); err != nil || string(text) != "foreign" {
-				t.Errorf("%s is now %q, %v", key, text, err)
-			}
-		}
-	})
-}
-
-// TestRefused: what will never be taken is an error at once.
-func TestRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stack, server := open(t)
-		calls := 0
-		server.Hook(onPut(func(n int, c *local.Call, _ func() *local.Response) (*local.Response, error) {
-			calls = n
-			return local.Refuse(c, 403, "AccessDenied", "not for you"), nil
-		}))
-		err := newLog(stack).Append(t.Context(), entries(1))
-		if err == nil || !strings.Contains(err.Error(), "in bucket "+stack.AuditBucket()+": ") || !strings.Contains(err.Error(), "AccessDenied") || calls != 1 {
-			t.Errorf("Append: %v after %d calls", err, calls)
-		}
-		if len(objects(t, stack)) != 0 {
-			t.Error("there is an object")
-		}
-	})
-}
-
-// TestKeyHour: the hour in the key is that of the first request, in UTC, however
-// the entries come.
-func TestKeyHour(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stack, _ := open(t)
-		of := entries(3)
-		zone := time.FixedZone("east", 5*3600)
-		of[0].ReceivedAt = time.Date(2026, 12, 31, 23, 59, 59, 999e6, time.UTC).In(zone)
-		of[1].ReceivedAt = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
-		of[2].ReceivedAt = time.Date(2026, 12, 31, 22, 59, 59, 0, time.UTC)
 		l := newLog(stack)
 		var wg sync.WaitGroup
-		wg.Go(func() {
-			if err := l.Append(t.Context(), of[:2]); err != nil {
-				t.Error(err)
-			}
-		})
-		synctest.Wait()
-		wg.Go(func() {
-			if err := l.Append(t.Context(), of[2:]); err != nil {
-				t.Error(err)
-			}
-		})
+		for _, half := range [][]Entry{of[:2], of[2:]} {
+			wg.Go(func() {
+				if err := l.Append(t.Context(), half); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 		wg.Wait()
 		all := objects(t, stack)
 		if len(all) != 1 || !strings.HasPrefix(all[0].Key.String(), "logs/2026/12/31/22/1798757999000-1798761600000-") {
