@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -130,6 +131,8 @@ func (a *app) writeServed(url string) error {
 // embedded is the two services in this process.
 type embedded struct {
 	stack   *cloud.Stack
+	log     *audit.Log
+	hidden  map[string]int // messages of each queue that a process which is gone had in its hands
 	stop    context.CancelFunc
 	workers sync.WaitGroup
 	mu      sync.Mutex
@@ -141,14 +144,21 @@ func embed(ctx context.Context, stack *cloud.Stack, a *app) (*embedded, error) {
 	if err := stack.Create(ctx); err != nil {
 		return nil, err
 	}
+	e := &embedded{stack: stack, hidden: map[string]int{}, log: audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket()})}
+	for _, name := range []string{stack.StatsQueue(), stack.AuditQueue()} {
+		d, err := e.depth(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		e.hidden[name] = d.hidden
+	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e := &embedded{stack: stack, stop: stop}
-	log := audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket()})
-	context.AfterFunc(running, log.Hurry)
+	e.stop = stop
+	context.AfterFunc(running, e.log.Hurry)
 	s := session{Stack: stack}
 	r := &responder.Responder{Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Results: s.results(), Log: a.logger()}
 	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Log: a.logger()})
-	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: log.Handler(stack.Stack), Batches: audit.Batches, Log: a.logger()})
+	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: e.log.Handler(stack.Stack), Batches: audit.Batches, Log: a.logger()})
 	return e, nil
 }
 
@@ -164,6 +174,7 @@ func (e *embedded) work(ctx context.Context, w *queue.Worker) {
 // drain lets the services finish what is in their queues, and stops them. The
 // server's polls end, so that no worker waits for its own.
 func (e *embedded) drain(server *local.Server) error {
+	e.log.Hurry()
 	err := e.empty()
 	e.stop()
 	server.EndPolls()
@@ -171,18 +182,26 @@ func (e *embedded) drain(server *local.Server) error {
 	return errors.Join(err, e.err)
 }
 
-// empty waits until nothing waits in the queues to be received. What is being
-// worked is the workers' affair.
+// shut stops the services without waiting for their queues to be empty: what is
+// left is there after the next start.
+func (e *embedded) shut() error {
+	e.stop()
+	e.workers.Wait()
+	return e.err
+}
+
+// empty waits until the queues are, but for what was in other hands when this
+// process began, and stays hidden for up to its visibility timeout.
 func (e *embedded) empty() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	for _, name := range []string{e.stack.StatsQueue(), e.stack.AuditQueue()} {
+	for name, hidden := range e.hidden {
 		for {
-			n, err := e.waiting(ctx, name)
+			d, err := e.depth(ctx, name)
 			if err != nil {
-				return err
+				return fmt.Errorf("wait for queue %s to be empty: %w", name, err)
 			}
-			if n == "0" {
+			if d.waiting == 0 && d.hidden <= hidden {
 				break
 			}
 			time.Sleep(time.Millisecond)
@@ -191,13 +210,20 @@ func (e *embedded) empty() error {
 	return nil
 }
 
-func (e *embedded) waiting(ctx context.Context, name string) (string, error) {
-	visible := types.QueueAttributeNameApproximateNumberOfMessages
+// depth is how many messages a queue holds.
+type depth struct{ waiting, hidden int }
+
+func (e *embedded) depth(ctx context.Context, name string) (d depth, err error) {
+	const waiting, hidden = types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
 	out, err := e.stack.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(e.stack.QueueURL(name)), AttributeNames: []types.QueueAttributeName{visible},
+		QueueUrl: aws.String(e.stack.QueueURL(name)), AttributeNames: []types.QueueAttributeName{waiting, hidden},
 	})
 	if err != nil {
-		return "", fmt.Errorf("wait for queue %s to be empty: %w", name, err)
+		return d, err
 	}
-	return out.Attributes[string(visible)], nil
+	if d.waiting, err = strconv.Atoi(out.Attributes[string(waiting)]); err != nil {
+		return d, err
+	}
+	d.hidden, err = strconv.Atoi(out.Attributes[string(hidden)])
+	return d, err
 }

@@ -166,11 +166,3 @@ func (a *app) localResetCommand() *cobra.Command {
 		},
 	}
 }
-
-// shut stops the services without waiting for their queues to be empty: what is
-// left is there after the next start.
-func (e *embedded) shut() error {
-	e.stop()
-	e.workers.Wait()
-	return e.err
-}
