@@ -2,6 +2,7 @@ package s3
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"maps"
 	"net/http"
@@ -116,7 +117,9 @@ func (s *Service) createBucket(r *request) (*wire.Response, error) {
 	return &wire.Response{Status: http.StatusOK, Header: http.Header{"Location": {"/" + b.name}}}, nil
 }
 
-// configure takes what the request says of a new bucket.
+// configure takes what the request says of a new bucket. Where it says nothing,
+// ACLs are disabled, and all public access is blocked in any case ("Default settings
+// for new S3 buckets FAQ", Amazon S3 User Guide).
 func (b *bucket) configure(r *request) error {
 	var config bucketConfiguration
 	if len(bytes.TrimSpace(r.body)) > 0 {
@@ -134,9 +137,12 @@ func (b *bucket) configure(r *request) error {
 	if config.Tags != nil {
 		b.Documents["tagging"] = document{Body: encodeXML(tagging{Space: namespace, Tags: config.Tags.Tag})}
 	}
-	if ownership := r.Header.Get("X-Amz-Object-Ownership"); ownership != "" {
-		b.Documents["ownershipControls"] = document{Body: encodeXML(ownershipControls{Space: namespace, Rule: ownership})}
-	}
+	b.Documents["ownershipControls"] = document{Body: encodeXML(ownershipControls{
+		Space: namespace, Rule: cmp.Or(r.Header.Get("X-Amz-Object-Ownership"), "BucketOwnerEnforced"),
+	})}
+	b.Documents["publicAccessBlock"] = document{Body: encodeXML(publicAccessBlock{
+		Space: namespace, BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true,
+	})}
 	if r.Header.Get("X-Amz-Bucket-Object-Lock-Enabled") == "true" {
 		b.lock(emptyLockConfiguration)
 	}
@@ -147,6 +153,12 @@ type ownershipControls struct {
 	XMLName xml.Name `xml:"OwnershipControls"`
 	Space   string   `xml:"xmlns,attr"`
 	Rule    string   `xml:"Rule>ObjectOwnership"`
+}
+
+type publicAccessBlock struct {
+	XMLName                                                                     xml.Name `xml:"PublicAccessBlockConfiguration"`
+	Space                                                                       string   `xml:"xmlns,attr"`
+	BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets bool
 }
 
 // location is the region of a new bucket. A request to us-east-1 may name any

@@ -29,7 +29,7 @@ var documents = map[string]documentKind{
 	"cors": {noun: "BucketCors", deleted: "DeleteBucketCors", root: "CORSConfiguration", status: 200,
 		code: "NoSuchCORSConfiguration", message: "The CORS configuration does not exist"},
 	"encryption": {noun: "BucketEncryption", deleted: "DeleteBucketEncryption", root: "ServerSideEncryptionConfiguration", status: 200,
-		code: "ServerSideEncryptionConfigurationNotFoundError", message: "The server side encryption configuration was not found"},
+		empty: `<ServerSideEncryptionConfiguration xmlns="` + namespace + `"><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>`}, // "GetBucketEncryption": every bucket has it
 	"lifecycle": {noun: "BucketLifecycleConfiguration", deleted: "DeleteBucketLifecycle", root: "LifecycleConfiguration", status: 200,
 		code: "NoSuchLifecycleConfiguration", message: "The lifecycle configuration does not exist"},
 	"logging": {noun: "BucketLogging", root: "BucketLoggingStatus", status: 200,
@@ -141,6 +141,9 @@ func (k documentKind) validate(body []byte) error {
 	var policy map[string]json.RawMessage
 	if err := json.Unmarshal(body, &policy); err != nil || policy == nil {
 		return refuse(http.StatusBadRequest, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+	}
+	if policy["Statement"] == nil {
+		return refuse(http.StatusBadRequest, "MalformedPolicy", "Missing required field Statement")
 	}
 	return nil
 }

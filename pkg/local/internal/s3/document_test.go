@@ -1,6 +1,7 @@
 package s3_test
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -13,7 +14,8 @@ import (
 )
 
 // bucketDocuments are all sub-resources: a document with odd spacing and escapes, the
-// status of its PUT, and the code or the document where there is none.
+// status of its PUT, and the code or the document where there is none. Those in
+// newBucketDocuments a new bucket has.
 var bucketDocuments = map[string]struct {
 	body      string
 	status    int
@@ -22,7 +24,7 @@ var bucketDocuments = map[string]struct {
 }{
 	"accelerate":        {"<AccelerateConfiguration >\n\t<Status>Enabled</Status></AccelerateConfiguration>", 200, "<AccelerateConfiguration", false},
 	"cors":              {"<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>", 200, "NoSuchCORSConfiguration", true},
-	"encryption":        {"<?xml version=\"1.0\"?>\n<ServerSideEncryptionConfiguration><Rule></Rule></ServerSideEncryptionConfiguration>", 200, "ServerSideEncryptionConfigurationNotFoundError", true},
+	"encryption":        {"<?xml version=\"1.0\"?>\n<ServerSideEncryptionConfiguration><Rule></Rule></ServerSideEncryptionConfiguration>", 200, "<SSEAlgorithm>AES256</SSEAlgorithm>", true},
 	"lifecycle":         {"<LifecycleConfiguration xmlns='http://s3.amazonaws.com/doc/2006-03-01/'><Rule><ID>&#x41;</ID></Rule></LifecycleConfiguration>", 200, "NoSuchLifecycleConfiguration", true},
 	"logging":           {"<BucketLoggingStatus></BucketLoggingStatus>", 200, "<BucketLoggingStatus", false},
 	"notification":      {"<NotificationConfiguration/>", 200, "<NotificationConfiguration", false},
@@ -35,6 +37,11 @@ var bucketDocuments = map[string]struct {
 	"versioning":        {"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>", 200, "<VersioningConfiguration", false},
 	"website":           {"<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix></IndexDocument></WebsiteConfiguration>", 200, "NoSuchWebsiteConfiguration", true},
 	"object-lock":       {"<ObjectLockConfiguration ><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>", 200, "ObjectLockConfigurationNotFoundError", false},
+}
+
+var newBucketDocuments = map[string]string{
+	"ownershipControls": "<ObjectOwnership>BucketOwnerEnforced</ObjectOwnership>",
+	"publicAccessBlock": "<BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets>",
 }
 
 func TestDocumentsAreGivenBackByteForByte(t *testing.T) {
@@ -53,7 +60,7 @@ func TestDocumentsAreGivenBackByteForByte(t *testing.T) {
 		}
 	}
 	for name, tt := range bucketDocuments {
-		missing(name, tt.missing)
+		missing(name, cmp.Or(newBucketDocuments[name], tt.missing))
 	}
 	for name, tt := range bucketDocuments {
 		if name == "object-lock" { // needs versioning
@@ -93,7 +100,7 @@ func TestMalformedDocuments(t *testing.T) {
 	for name, tt := range bucketDocuments {
 		want, bad := "MalformedXML", []string{"", "text", "<a/>", tt.body + tt.body, tt.body[:len(tt.body)-1], tt.body + "x", "\xff" + tt.body}
 		if name == "policy" {
-			want, bad = "MalformedPolicy", []string{"", "text", "[]", "null", tt.body + "x", tt.body[:len(tt.body)-1]}
+			want, bad = "MalformedPolicy", []string{"", "text", "[]", "null", "{}", tt.body + "x", tt.body[:len(tt.body)-1]}
 		}
 		for _, body := range bad {
 			resp := raw(t, server, "PUT", "/objects?"+name, []byte(body))

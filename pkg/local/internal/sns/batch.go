@@ -1,7 +1,6 @@
 package sns
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/statline/statline/pkg/local/internal/store"
@@ -14,14 +13,10 @@ const maxEntries = 10
 
 type publishedEntry struct{ Id, MessageId string }
 
-type failedEntry struct {
-	Id, Code, Message string
-	SenderFault       bool
-}
-
-// publishBatch publishes each entry for itself: one that is refused is reported
-// under Failed, and the call succeeds. All together may have the bytes that one
-// message may have.
+// publishBatch publishes all entries or none: AWS refuses the whole batch for one
+// entry that Publish would refuse, and reports under Failed, which is always there,
+// what it could not do for reasons of its own. All together may have the bytes that
+// one message may have.
 func (s *Service) publishBatch(tx *store.Tx, r request) (any, error) {
 	t, err := s.topic(r, "TopicArn")
 	if err != nil {
@@ -33,24 +28,23 @@ func (s *Service) publishBatch(tx *store.Tx, r request) (any, error) {
 	}
 	var out struct {
 		Successful []publishedEntry `xml:"Successful>member"`
-		Failed     []failedEntry    `xml:"Failed>member"`
+		Failed     struct{}
 	}
-	var accepted []notice
+	var notices []notice
 	total := 0
 	for _, e := range entries {
 		n, err := readNotice(e, r.Header)
-		total += max(n.Size(), len(e.get("Message")))
 		if err != nil {
-			out.Failed = append(out.Failed, failed(e.get("Id"), err))
-			continue
+			return nil, err
 		}
-		accepted = append(accepted, n)
+		total += n.Size()
+		notices = append(notices, n)
 		out.Successful = append(out.Successful, publishedEntry{e.get("Id"), n.id})
 	}
 	if total > t.maxSize() {
 		return nil, &wire.Error{Code: "BatchRequestTooLong", Message: "The length of all the messages put together is more than the limit."}
 	}
-	for _, n := range accepted {
+	for _, n := range notices {
 		s.fanOut(tx, t, n)
 	}
 	return out, nil
@@ -75,12 +69,4 @@ func checkEntries(entries []form) error {
 		}
 	}
 	return nil
-}
-
-func failed(id string, err error) failedEntry {
-	f := failedEntry{Id: id, Code: "InternalError", Message: err.Error()}
-	if e, ok := errors.AsType[*wire.Error](err); ok {
-		f = failedEntry{Id: id, Code: e.Code, Message: e.Message, SenderFault: true}
-	}
-	return f
 }

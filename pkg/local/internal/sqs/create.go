@@ -105,7 +105,7 @@ func (s *Service) purgeQueue(tx *store.Tx, c *wire.Call, in *queueInput) (any, e
 		return nil, err
 	}
 	if !q.Purged.IsZero() && tx.Now().Before(q.Purged.Add(cooldown)) {
-		return nil, refusal("PurgeQueueInProgress", "Only one PurgeQueue operation on %s is allowed every 60 seconds.", q.name)
+		return nil, purgeInProgress(q.name)
 	}
 	q.clear(tx)
 	q.Purged = tx.Now()

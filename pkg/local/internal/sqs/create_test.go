@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/statline/statline/pkg/local"
@@ -115,8 +116,12 @@ func TestPurgeQueue(t *testing.T) {
 		}
 		f.want("counts", f.counts(), "0/0/0")
 		time.Sleep(time.Minute - 1)
-		if _, ok := errors.AsType[*types.PurgeQueueInProgress](purge()); !ok {
+		err := purge()
+		if _, ok := errors.AsType[*types.PurgeQueueInProgress](err); !ok {
 			t.Error("a second purge within 60 s is not refused")
+		}
+		if e, ok := errors.AsType[*awshttp.ResponseError](err); !ok || e.HTTPStatusCode() != 403 {
+			t.Errorf("a second purge within 60 s: %v, want HTTP 403", err)
 		}
 		time.Sleep(time.Nanosecond)
 		if err := purge(); err != nil {

@@ -56,6 +56,11 @@ func noResource(message string) error {
 	return &wire.Error{Status: http.StatusNotFound, Code: "ResourceNotFoundException", Query: "ResourceNotFoundException", Message: message}
 }
 
+func purgeInProgress(queue string) error {
+	return &wire.Error{Status: http.StatusForbidden, Code: "PurgeQueueInProgress", Query: prefix + "PurgeQueueInProgress",
+		Message: "Only one PurgeQueue operation on " + queue + " is allowed every 60 seconds."}
+}
+
 // refusal is an error whose Query code is AWS.SimpleQueueService. and its name.
 func refusal(code, format string, args ...any) error {
 	return &wire.Error{Code: code, Query: prefix + code, Message: fmt.Sprintf(format, args...)}

@@ -1,0 +1,37 @@
+output "topic_arn" {
+  description = "Topic that requests are published to."
+  value       = aws_sns_topic.requests.arn
+}
+
+output "queue_urls" {
+  description = "URLs of the queues: stats and audit, their dead-letter queues, and undelivered, which holds what SNS could not deliver."
+  value       = { for q, queue in local.made : q => queue.url }
+}
+
+output "queue_arns" {
+  description = "ARNs of the same queues."
+  value       = { for q, queue in local.made : q => queue.arn }
+}
+
+output "table" {
+  description = "DynamoDB table of the results."
+  value       = aws_dynamodb_table.results.name
+}
+
+output "bucket" {
+  description = "S3 bucket of the text log."
+  value       = aws_s3_bucket.audit.bucket
+}
+
+output "try" {
+  description = "A first command, for when the services run."
+  value       = "statline --stack ${var.name} send 7 8 54 89"
+}
+
+locals {
+  made = merge(
+    aws_sqs_queue.service,
+    { for s, queue in aws_sqs_queue.dlq : "${s}-dlq" => queue },
+    { undelivered = aws_sqs_queue.undelivered },
+  )
+}

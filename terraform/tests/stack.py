@@ -1,0 +1,71 @@
+"""What scripts/check-terraform asks of a stack with nothing but an AWS SDK:
+
+    stack.py inventory            prints what there is, a line each, sorted
+    stack.py client STACK         is a client: a repeat, a conflict and a refusal
+    stack.py drift STACK SECONDS  sets the visibility timeout of the stats queue
+    stack.py delete BUCKET        deletes an object of the log, which leaves a marker
+"""
+
+import json
+import sys
+import time
+import uuid
+
+import boto3
+
+sns, sqs, dynamodb, s3 = (boto3.client(service) for service in ("sns", "sqs", "dynamodb", "s3"))
+
+
+def inventory():
+    found = ["topic " + topic["TopicArn"].rsplit(":", 1)[1] for topic in sns.list_topics()["Topics"]]
+    found += ["subscription " + s["Endpoint"].rsplit(":", 1)[1] for s in sns.list_subscriptions()["Subscriptions"]]
+    found += ["queue " + url.rsplit("/", 1)[1] for url in sqs.list_queues().get("QueueUrls", [])]
+    found += ["table " + table for table in dynamodb.list_tables()["TableNames"]]
+    found += ["bucket " + bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    print(*sorted(found), sep="\n", end="\n" if found else "")
+
+
+def client(stack):
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    topic = f"arn:aws:sns:{sns.meta.region_name}:{account}:{stack}-requests"
+    inbox = f"{stack}-inbox-lab-{uuid.uuid4().hex}"
+    url = sqs.create_queue(QueueName=inbox)["QueueUrl"]
+    try:
+        first = ask(topic, url, inbox, request_id="r-42", numbers=[7, 8, 54, 89])
+        assert first["status"] == "ok" and first["result"]["mean"] == 39.5, first
+        again = ask(topic, url, inbox, request_id="r-42", numbers=[7, 8, 54, 89])
+        assert again == first, (first, again)
+        conflict = ask(topic, url, inbox, request_id="r-42", numbers=[1, 2])
+        assert conflict["status"] == "error" and conflict["error"]["code"] == "id_conflict", conflict
+        refusal = ask(topic, url, inbox, request_id="r-43", numbers=[])
+        assert refusal["status"] == "error" and refusal["error"]["code"] == "empty_list", refusal
+    finally:
+        sqs.delete_queue(QueueUrl=url)
+
+
+def ask(topic, url, inbox, **fields):
+    nonce = uuid.uuid4().hex
+    request = {"schema": "statline.request/v1", "client_id": "lab", "inbox": inbox, "nonce": nonce} | fields
+    sns.publish(TopicArn=topic, Message=json.dumps(request))
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", []):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            reply = json.loads(message["Body"])
+            if reply.pop("nonce") == nonce:
+                return reply
+    raise TimeoutError(f"no reply to {request}")
+
+
+def drift(stack, seconds):
+    url = sqs.get_queue_url(QueueName=stack + "-stats")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": seconds})
+
+
+def delete(bucket):
+    key = s3.list_objects_v2(Bucket=bucket)["Contents"][0]["Key"]
+    assert s3.delete_object(Bucket=bucket, Key=key)["DeleteMarker"], key
+
+
+commands = {"inventory": inventory, "client": client, "drift": drift, "delete": delete}
+commands[sys.argv[1]](*sys.argv[2:])
