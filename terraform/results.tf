@@ -39,4 +39,14 @@ resource "aws_dynamodb_table" "results" {
   point_in_time_recovery {
     enabled = true
   }
+
+  # Made last, so destroyed first: where protect refuses that, the whole stack stays.
+  depends_on = [
+    aws_sns_topic_subscription.service,
+    aws_s3_bucket_versioning.audit,
+    aws_s3_bucket_ownership_controls.audit,
+    aws_s3_bucket_server_side_encryption_configuration.audit,
+    aws_s3_bucket_policy.audit,
+    aws_s3_bucket_lifecycle_configuration.audit,
+  ]
 }

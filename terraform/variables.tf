@@ -40,7 +40,7 @@ variable "compute" {
 }
 
 variable "protect" {
-  description = "Whether the table and a bucket that holds the log refuse to be destroyed. Without it, destroy deletes every result and the whole log."
+  description = "Whether the table, and the bucket while it holds the log, refuse to be deleted, and destroy so changes nothing. Without it, destroy deletes every result and the whole log."
   type        = bool
   default     = false
   nullable    = false

@@ -82,7 +82,7 @@ func conform(ctx context.Context, o options) (failed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	t, err := open(ctx, config)
+	t, err := open(ctx, config, o.peer)
 	if err != nil {
 		return false, err
 	}
@@ -90,11 +90,11 @@ func conform(ctx context.Context, o options) (failed bool, err error) {
 	if len(selected) == 0 {
 		return false, fmt.Errorf("no case matches %v", o.only)
 	}
-	fmt.Print(t.describe(o.peer))
+	fmt.Print(t.describe())
 	s := t.run(ctx, selected, func(r result) { fmt.Print(r.text(o.peer, o.verbose)) })
 	fmt.Print(s.text(o.peer))
 	if o.report != "" {
-		err = os.WriteFile(o.report, []byte(fullReport(t, s, o)), 0o644)
+		err = os.WriteFile(o.report, []byte(fullReport(t, s)), 0o644)
 	}
 	return s.failed(o.peer) > 0, cmp.Or(err, ctx.Err())
 }

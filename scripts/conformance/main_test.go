@@ -26,7 +26,7 @@ func embedded(t *testing.T, region string, f func(t *testing.T, to *target)) {
 			t.Fatal(err)
 		}
 		defer server.Close() // its state is in memory
-		to, err := open(t.Context(), cloud.Config(local.URL, region, server.Client()))
+		to, err := open(t.Context(), cloud.Config(local.URL, region, server.Client()), "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,24 +107,24 @@ func (s summary) text(peer string) string {
 }
 
 // describe is the beginning of the report.
-func (t *target) describe(peer string) string {
+func (t *target) describe() string {
 	measure := "AWS's documentation"
-	if peer != "" {
-		measure += ", and what is known of " + peer
+	if t.peer != "" {
+		measure += ", and what is known of " + t.peer
 	}
 	return fmt.Sprintf("endpoint  %s\nregion    %s\naccount   %s\nmeasure   %s\n\n", t.host(), t.region, t.account, measure)
 }
 
 // fullReport is a report to keep: every case with all its details.
-func fullReport(t *target, s summary, o options) string {
+func fullReport(t *target, s summary) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "date      %s\n", s.began.UTC().Format(time.RFC3339))
 	b.WriteString(versions())
-	b.WriteString(t.describe(o.peer))
+	b.WriteString(t.describe())
 	for _, r := range s.results {
-		b.WriteString(r.text(o.peer, true))
+		b.WriteString(r.text(t.peer, true))
 	}
-	b.WriteString(s.text(o.peer))
+	b.WriteString(s.text(t.peer))
 	return b.String()
 }
 

@@ -23,6 +23,7 @@ const workers = 8
 // target is the endpoint under test.
 type target struct {
 	config                     aws.Config
+	peer                       string // "moto", or empty
 	partition, region, account string
 	id                         string        // of this run, in the names of all its resources
 	created                    atomic.Int64  // how many names it has given
@@ -32,8 +33,8 @@ type target struct {
 // open finds out whose endpoint config leads to. AWS is given a minute and a
 // half for what it does not do at once: attributes of a queue take up to 60
 // seconds ("SetQueueAttributes", Amazon SQS API Reference). What is on this
-// machine has no need of that.
-func open(ctx context.Context, config aws.Config) (*target, error) {
+// machine has no need of that, nor of a second try of a call that failed.
+func open(ctx context.Context, config aws.Config, peer string) (*target, error) {
 	out, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("ask STS for the account: %w", err)
@@ -43,11 +44,12 @@ func open(ctx context.Context, config aws.Config) (*target, error) {
 		return nil, fmt.Errorf("read the caller's ARN %q: %w", aws.ToString(out.Arn), err)
 	}
 	t := &target{
-		config: config, partition: caller.Partition, region: config.Region, account: aws.ToString(out.Account),
+		config: config, peer: peer, partition: caller.Partition, region: config.Region, account: aws.ToString(out.Account),
 		id: "conf-" + strings.ToLower(rand.Text()[:12]), patience: 90 * time.Second,
 	}
 	if t.isLoopback() {
 		t.patience = 5 * time.Second
+		t.config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	}
 	return t, nil
 }
@@ -77,10 +79,14 @@ func (t *target) run(ctx context.Context, cases []testCase, tell func(result)) s
 	s := summary{began: time.Now(), results: make([]result, len(cases))}
 	shared := newFixtures(ctx, t)
 	done := make([]chan struct{}, len(cases))
-	slots := make(chan struct{}, workers)
+	slots, alone := make(chan struct{}, workers), make(chan struct{}, 1)
 	var wg sync.WaitGroup
 	for i, c := range cases {
 		done[i] = make(chan struct{})
+		slots := slots
+		if t.peer == "moto" && strings.HasPrefix(c.name, "dynamodb/") {
+			slots = alone // a transaction that it undoes takes with it what others have written meanwhile
+		}
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
