@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
@@ -33,7 +35,7 @@ type target struct {
 // open finds out whose endpoint config leads to. AWS is given a minute and a
 // half for what it does not do at once: attributes of a queue take up to 60
 // seconds ("SetQueueAttributes", Amazon SQS API Reference). What is on this
-// machine has no need of that, nor of a second try of a call that failed.
+// machine has no need of that, nor of a second try of a call that was answered.
 func open(ctx context.Context, config aws.Config, peer string) (*target, error) {
 	out, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -49,9 +51,19 @@ func open(ctx context.Context, config aws.Config, peer string) (*target, error) 
 	}
 	if t.isLoopback() {
 		t.patience = 5 * time.Second
-		t.config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+		t.config.Retryer = reconnect
 	}
 	return t, nil
+}
+
+// reconnect tries again where the connection broke, and only there.
+func reconnect() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			_, broke := errors.AsType[*net.OpError](err)
+			return aws.BoolTernary(broke)
+		})}
+	})
 }
 
 // host is where the endpoint is, "aws" where it is AWS.
