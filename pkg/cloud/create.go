@@ -44,14 +44,19 @@ func (s *Stack) createTopic(ctx context.Context) error {
 
 // createQueues makes the dead-letter queues before the queues that name them.
 func (s *Stack) createQueues(ctx context.Context) error {
-	for _, q := range []struct{ name, dlq string }{
-		{s.Undelivered(), ""}, {s.StatsDLQ(), ""}, {s.AuditDLQ(), ""},
-		{s.StatsQueue(), s.StatsDLQ()}, {s.AuditQueue(), s.AuditDLQ()},
+	for _, q := range []struct {
+		name, dlq string
+		fromTopic bool
+	}{
+		{s.Undelivered(), "", true}, {s.StatsDLQ(), "", false}, {s.AuditDLQ(), "", false},
+		{s.StatsQueue(), s.StatsDLQ(), true}, {s.AuditQueue(), s.AuditDLQ(), true},
 	} {
 		attributes := map[string]string{
 			"VisibilityTimeout":      strconv.Itoa(visibilitySeconds),
 			"MessageRetentionPeriod": strconv.Itoa(retentionSeconds),
-			"Policy":                 s.queuePolicy(q.name),
+		}
+		if q.fromTopic {
+			attributes["Policy"] = s.queuePolicy(q.name)
 		}
 		if q.dlq != "" {
 			attributes["RedrivePolicy"] = document(map[string]any{"deadLetterTargetArn": s.QueueARN(q.dlq), "maxReceiveCount": maxReceives})

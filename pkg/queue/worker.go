@@ -124,7 +124,7 @@ func (w *Worker) work(ctx context.Context, messages []Message) {
 			done = append(done, m)
 		default:
 			m.hide = w.delay(ctx, m, err)
-			w.Log.Error("message not done", "queue", w.URL, "message", m.ID, "receives", m.Receives, "again_in", m.hide, "err", err)
+			w.Log.Error("message not done", "queue", w.URL, "message", m.ID, "receives", m.Receives, "again_in", m.hide.String(), "err", err)
 			failed = append(failed, m)
 		}
 	}

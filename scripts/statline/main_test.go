@@ -283,14 +283,9 @@ func TestLocalUp(t *testing.T) {
 	c := newCLI(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int)
-	var errs bytes.Buffer
-	go func() { ended <- run(ctx, []string{"local", "up", "--addr", "127.0.0.1:0"}, nil, &errs, &errs) }()
-	for { // it says where it serves once it does
-		if _, err := os.Stat(filepath.Join(c.data, "served.json")); err == nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	errs := &signalling{written: make(chan struct{})}
+	go func() { ended <- run(ctx, []string{"local", "up", "--addr", "127.0.0.1:0"}, nil, errs, errs) }()
+	<-errs.written // it says where it serves once it does
 	id := strings.TrimSpace(c.ok("send", "--local", "--no-wait", "7", "8", "54", "89"))
 	c.ok("get", "--local", "--wait", id)
 	if env := c.ok("local", "env"); !strings.Contains(env, "export AWS_ENDPOINT_URL=http://127.0.0.1:") || !strings.Contains(env, "unset AWS_PROFILE") {
@@ -301,7 +296,7 @@ func TestLocalUp(t *testing.T) {
 	}
 	stop()
 	if code := <-ended; code != 0 && code != exitInterrupted {
-		t.Errorf("local up: exit code %d\n%s", code, &errs)
+		t.Errorf("local up: exit code %d\n%s", code, errs)
 	}
 	c.ok("get", "--local", id)
 	c.ok("audit", "show", "--local", id)
