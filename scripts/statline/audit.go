@@ -110,8 +110,8 @@ func (a *app) auditList(ctx context.Context, log *audit.Reader, since time.Time)
 			bad = errors.Join(bad, err)
 			continue
 		}
-		if n == 0 && a.format == "text" {
-			fmt.Fprintln(t, "FIRST REQUEST\tLAST REQUEST\tBYTES\tKEY")
+		if n == 0 {
+			a.auditHead(t)
 		}
 		n++
 		if err := a.auditLine(t, o); err != nil {
@@ -122,6 +122,15 @@ func (a *app) auditList(ctx context.Context, log *audit.Reader, since time.Time)
 		a.say("the log has nothing since %s", message.FormatTime(since))
 	}
 	return errors.Join(t.Flush(), bad)
+}
+
+func (a *app) auditHead(t *tabwriter.Writer) {
+	switch a.format {
+	case "text":
+		fmt.Fprintln(t, "FIRST REQUEST\tLAST REQUEST\tBYTES\tKEY")
+	case "csv":
+		fmt.Fprintln(a.out, "first,last,bytes,key")
+	}
 }
 
 func (a *app) auditLine(t *tabwriter.Writer, o audit.Object) error {

@@ -271,6 +271,12 @@ func TestResultsForms(t *testing.T) {
 	if out := c.ok("results", "--local", "-o", "csv", "--client", "c1"); strings.Count(out, "\n") != 3 || !strings.HasPrefix(out, "completed_at,") {
 		t.Errorf("of one client, as CSV: %s", out)
 	}
+	if out := c.ok("calc", "-o", "csv", "1", "2"); !strings.Contains(out, "\n,ok,,2,3,1,2,1.5,") {
+		t.Errorf("calc as CSV: %s", out)
+	}
+	if out := c.ok("audit", "list", "--local", "-o", "csv"); !strings.HasPrefix(out, "first,last,bytes,key\n2") {
+		t.Errorf("audit list as CSV: %s", out)
+	}
 	var rows []map[string]any
 	if err := json.Unmarshal([]byte(c.ok("results", "--local", "-o", "json", "--status", "error")), &rows); err != nil || len(rows) != 0 {
 		t.Errorf("errors: %v, %v", rows, err)

@@ -123,8 +123,12 @@ func csvRecord(r message.Reply) []string {
 	if s.Count > 0 {
 		count = strconv.Itoa(s.Count)
 	}
+	completed := ""
+	if !r.CompletedAt.IsZero() {
+		completed = message.FormatTime(r.CompletedAt)
+	}
 	return []string{
-		r.RequestID, string(r.Status), message.FormatTime(r.CompletedAt), count, string(s.Sum), string(s.Min), string(s.Max),
+		r.RequestID, string(r.Status), completed, count, string(s.Sum), string(s.Min), string(s.Max),
 		string(s.Mean), string(s.Median), string(s.Variance), string(s.StdDev), string(s.Q1), string(s.Q3),
 		string(f.Code), f.Message,
 	}
