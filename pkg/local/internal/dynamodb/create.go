@@ -1,7 +1,6 @@
 package dynamodb
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -142,7 +141,7 @@ func refuseIndexThroughput(indexes ...indexDefinition) error {
 // definition is the table that the input defines.
 func (in *createInput) definition(c *wire.Call, now time.Time) (definition, error) {
 	d := definition{
-		ID: newID(), Attributes: in.AttributeDefinitions, Keys: in.KeySchema, Indexes: in.GlobalSecondaryIndexes,
+		ID: wire.UUID(), Attributes: in.AttributeDefinitions, Keys: in.KeySchema, Indexes: in.GlobalSecondaryIndexes,
 		Billing: "PROVISIONED", Created: now, Protected: in.DeletionProtectionEnabled, Class: in.TableClass,
 		Key: in.SSESpecification.key(c),
 	}
@@ -180,14 +179,6 @@ func (e *encryptionInput) key(c *wire.Call) string {
 	default:
 		return "arn:aws:kms:" + c.Region + ":" + c.Account + ":alias/aws/dynamodb"
 	}
-}
-
-// newID is a random UUID of version 4.
-func newID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // createTable prepares CreateTable. The table is active at once.
