@@ -18,6 +18,7 @@ const module = "github.com/statline/statline/"
 // pkg/local is its own affair, as long as it imports nothing else of ours.
 var imports = map[string][]string{
 	"pkg/stats":           {},
+	"pkg/stats/statstest": {},
 	"pkg/batch":           {},
 	"pkg/local":           {"pkg/local/internal"},
 	"pkg/message":         {"pkg/stats"},

@@ -59,7 +59,13 @@ type Config struct {
 	// Account is the account number in every ARN, 12 digits. Defaults to
 	// 000000000000.
 	Account string
+	// Chance decides what AWS leaves open. Defaults to the best: order, no message
+	// twice, deletes that last.
+	Chance Chance
 }
+
+// Chance decides what SQS and SNS leave open, see its fields.
+type Chance = sqs.Chance
 
 // Server is the endpoint. It may be used by any number of clients at once.
 type Server struct {
@@ -94,15 +100,15 @@ func Open(c Config) (*Server, error) {
 		return nil, fmt.Errorf("open local endpoint: %w", err)
 	}
 	s := &Server{region: c.Region, account: c.Account, db: db, pollsEnded: make(chan struct{})}
-	if err := s.load(objects); err != nil {
+	if err := s.load(objects, c.Chance); err != nil {
 		return nil, fmt.Errorf("open local endpoint: %w", errors.Join(err, db.Close()))
 	}
 	return s, nil
 }
 
 // load opens the services over the state.
-func (s *Server) load(objects string) error {
-	queues, err := sqs.Open(s.db, s.pollsEnded)
+func (s *Server) load(objects string, chance Chance) error {
+	queues, err := sqs.Open(s.db, s.pollsEnded, chance)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+
+	"github.com/statline/statline/pkg/stats/statstest"
 )
 
 // withinLimits tells, by text alone, whether a JSON number is one that a list
@@ -55,14 +57,14 @@ func checkList(t *testing.T, l *List, tokens []string) {
 		t.Fatalf("text %q, want %q", got, want)
 	}
 	for i, token := range tokens {
-		if l.At(i).decimal().rat().Cmp(rat(token)) != 0 {
+		if l.At(i).decimal().rat().Cmp(statstest.Rat(token)) != 0 {
 			t.Fatalf("number %d is %s, want %s", i, l.At(i), token)
 		}
 	}
 	if len(tokens) > 20 || len(l.Text()) > 200 {
 		return // too slow for the reference
 	}
-	if got, want := gotSummary(Summarize(l, Options{})), refSummary(tokens, R7, nil); !maps.Equal(got, want) {
+	if got, want := gotSummary(Summarize(l, Options{})), statstest.Figures(tokens, string(R7), nil); !maps.Equal(got, want) {
 		t.Fatalf("summary of %s:\n got %v\nwant %v", tokens, got, want)
 	}
 }
@@ -203,7 +205,7 @@ func FuzzCanonical(f *testing.F) {
 		if !withinLimits(text) {
 			return
 		}
-		if want := refExact(rat(text)); string(figure) != want {
+		if want := statstest.Exact(statstest.Rat(text)); string(figure) != want {
 			t.Fatalf("%q = %s, want %s", text, figure, want)
 		}
 		n, err := ParseNumber(text)

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/statline/statline/pkg/stats/statstest"
 )
 
 func TestFigure(t *testing.T) {
@@ -114,11 +116,11 @@ func TestCmp(t *testing.T) {
 	for range 5000 {
 		a, b := kinds[r.IntN(len(kinds))].number(r), kinds[r.IntN(len(kinds))].number(r)
 		n := probabilities(t, a, b)
-		want := rat(a).Cmp(rat(b))
+		want := statstest.Rat(a).Cmp(statstest.Rat(b))
 		if got := n[0].Cmp(n[1]); got != want || n[1].Cmp(n[0]) != -want || (n[0] == n[1]) != (want == 0) {
 			t.Fatalf("%s Cmp %s = %d, want %d", a, b, got, want)
 		}
-		if want := cmp.Compare(rat(a).Sign(), 0); n[0].Cmp(Number{}) != want {
+		if want := cmp.Compare(statstest.Rat(a).Sign(), 0); n[0].Cmp(Number{}) != want {
 			t.Fatalf("%s Cmp 0 is not %d", a, want)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/statline/statline/pkg/stats/statstest"
 )
 
 // TestFloatAgainstRat rounds values near, on and next to the ties between
@@ -59,7 +61,7 @@ func TestDigits17(t *testing.T) {
 		{"1", "3", "0.33333333333333333"},
 	}
 	for _, test := range tests {
-		p, q := rat(test.p).Num(), rat(test.q).Num()
+		p, q := statstest.Rat(test.p).Num(), statstest.Rat(test.q).Num()
 		if got := (surd{p, q, false}).digits17().figure(); got != test.want {
 			t.Errorf("%s/%s = %s, want %s", test.p, test.q, got, test.want)
 		}
@@ -78,8 +80,8 @@ func TestTiesToEven(t *testing.T) {
 		above = "10633823966279330525005318634476666880" // (2^53+3)·2^70
 	)
 	for i, want := range map[string]Figure{below: "1.0633823966279327e+37", above: "1.0633823966279332e+37"} {
-		f, _ := rat(i).Float64()
-		if ref := refDouble(f); ref != string(want) {
+		f, _ := statstest.Rat(i).Float64()
+		if ref := statstest.Double(f); ref != string(want) {
 			t.Fatalf("%s is %s, not %s", i, ref, want)
 		}
 		if s := Summarize(list(t, i, i), Options{}); s.Mean != want {
@@ -87,7 +89,7 @@ func TestTiesToEven(t *testing.T) {
 		}
 	}
 	s := Summarize(list(t, below+".0000000000000000000000001"), Options{})
-	if want := refRounded(rat(below + ".0000000000000000000000001")); string(s.Mean) != want || s.Mean == "1.0633823966279327e+37" {
+	if want := statstest.Rounded(statstest.Rat(below + ".0000000000000000000000001")); string(s.Mean) != want || s.Mean == "1.0633823966279327e+37" {
 		t.Errorf("mean above a tie = %s, want %s", s.Mean, want)
 	}
 }

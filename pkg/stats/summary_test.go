@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/statline/statline/pkg/stats/statstest"
 )
 
 var methods = []Method{R1, R2, R3, R4, R5, R6, R7, R8, R9}
@@ -153,7 +155,7 @@ func TestAgainstReference(t *testing.T) {
 				method := methods[i%len(methods)]
 				ps := []string{someProbabilities[r.IntN(len(someProbabilities))], fmt.Sprintf("0.%d", r.Uint32())}
 				s := Summarize(list(t, tokens...), Options{Quantiles: probabilities(t, ps...), Method: method})
-				if got, want := gotSummary(s), refSummary(tokens, method, ps); !maps.Equal(got, want) {
+				if got, want := gotSummary(s), statstest.Figures(tokens, string(method), ps); !maps.Equal(got, want) {
 					t.Fatalf("%s of %s:\n got %v\nwant %v", method, tokens, got, want)
 				}
 			}
@@ -172,7 +174,7 @@ func TestLongerLists(t *testing.T) {
 		}
 		method := methods[r.IntN(len(methods))]
 		s := Summarize(list(t, tokens...), Options{Quantiles: probabilities(t, someProbabilities...), Method: method})
-		if got, want := gotSummary(s), refSummary(tokens, method, someProbabilities); !maps.Equal(got, want) {
+		if got, want := gotSummary(s), statstest.Figures(tokens, string(method), someProbabilities); !maps.Equal(got, want) {
 			t.Fatalf("%s of %s:\n got %v\nwant %v", method, tokens, got, want)
 		}
 	}
@@ -268,8 +270,8 @@ func TestDistantExponents(t *testing.T) {
 		if want := strings.Count(text, ",") + 1; s.Count != want {
 			t.Errorf("%s: count = %d, want %d", name, s.Count, want)
 		}
-		low := rat(string(s.Min))
-		if low.Cmp(rat(string(s.Mean))) > 0 || slices.Contains([]Figure{s.Variance, s.StdDev}, "0") {
+		low := statstest.Rat(string(s.Min))
+		if low.Cmp(statstest.Rat(string(s.Mean))) > 0 || slices.Contains([]Figure{s.Variance, s.StdDev}, "0") {
 			t.Errorf("%s: min %.20s, mean %s, variance %s, stddev %s", name, s.Min, s.Mean, s.Variance, s.StdDev)
 		}
 	}

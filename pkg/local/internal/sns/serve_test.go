@@ -18,7 +18,7 @@ func service(tb testing.TB) *sns.Service {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	queues, err := sqs.Open(db, nil)
+	queues, err := sqs.Open(db, nil, sqs.Chance{})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func (q *queue) acknowledge(tx *store.Tx, handle string) error {
 	if err != nil {
 		return err
 	}
-	if m := q.message(r); m != nil {
+	if m := q.message(r); m != nil && !q.chance.undone(q) {
 		q.remove(tx, m)
 	}
 	return nil

@@ -41,7 +41,7 @@ func (s *Service) createQueue(tx *store.Tx, c *wire.Call, in *createQueueInput) 
 	if err != nil {
 		return nil, err
 	}
-	q := newQueue(a, record{ARN: a.arn(c.Account), Created: tx.Now(), Modified: tx.Now(), Attributes: attributes, Tags: tags}, parsed)
+	q := s.newQueue(a, record{ARN: a.arn(c.Account), Created: tx.Now(), Modified: tx.Now(), Attributes: attributes, Tags: tags}, parsed)
 	s.queues[a] = q
 	s.forget(tx, a)
 	q.put(tx)

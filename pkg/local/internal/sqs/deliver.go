@@ -51,7 +51,9 @@ func (s *Service) Deliver(tx *store.Tx, d Delivery) error {
 	if err := d.Message.check(q.maxSize); err != nil {
 		return refused{err}
 	}
-	q.add(tx, s.newMessage(d.Message, tx.Now(), q.delay))
+	for _, late := range q.chance.copies(q) {
+		q.add(tx, s.newMessage(d.Message, tx.Now().Add(late), q.delay))
+	}
 	return nil
 }
 

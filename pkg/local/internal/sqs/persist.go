@@ -73,7 +73,7 @@ func (s *Service) load() error {
 			return err
 		}
 		a := fromKey(key)
-		s.queues[a] = newQueue(a, r, parsed)
+		s.queues[a] = s.newQueue(a, r, parsed)
 		return nil
 	})
 	if err != nil {

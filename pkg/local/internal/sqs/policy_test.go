@@ -135,7 +135,7 @@ func FuzzPolicy(f *testing.F) {
 // Both documents about dead letters, and receipt handles: no input makes them
 // panic, and what is taken means something.
 func FuzzDocuments(f *testing.F) {
-	q := newQueue(address{"r", "q"}, record{}, settings{})
+	q := new(Service).newQueue(address{"r", "q"}, record{}, settings{})
 	f.Add(`{"deadLetterTargetArn":"`+queueARN+`","maxReceiveCount":"3"}`, q.handle("id", 1))
 	f.Add(`{"redrivePermission":"byQueue","sourceQueueArns":["x"]}`, "AAAAAAAAAAAA")
 	f.Fuzz(func(t *testing.T, doc, handle string) {

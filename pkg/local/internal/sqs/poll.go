@@ -66,7 +66,7 @@ func (s *Service) attempt(ctx context.Context, tx *store.Tx, p *poll) error {
 			q.join(p)
 			return nil
 		}
-		p.over = len(p.taken) == 0 && !p.long && q.inFlight >= maxInFlight
+		p.over = len(p.taken) == 0 && !p.long && q.inFlight >= q.chance.inFlight()
 	}
 	p.done = true
 	q.leave(p)
@@ -108,8 +108,8 @@ func (q *queue) leave(p *poll) {
 func (s *Service) take(tx *store.Tx, p *poll) {
 	q := p.queue
 	var batch []*message
-	for len(batch) < p.most && q.inFlight+len(batch) < maxInFlight {
-		m := q.ready.first()
+	for len(batch) < p.most && q.inFlight+len(batch) < q.chance.inFlight() {
+		m := q.chance.next(q)
 		if m == nil {
 			break
 		}
@@ -122,7 +122,7 @@ func (s *Service) take(tx *store.Tx, p *poll) {
 	}
 	for _, m := range batch {
 		before := m.state
-		next := state{Receives: before.Receives + 1, First: before.First, Last: tx.Now(), Visible: tx.Now().Add(p.visibility), InFlight: true}
+		next := state{Receives: before.Receives + 1, First: before.First, Last: tx.Now(), Visible: tx.Now().Add(q.chance.hidden(q, p.visibility)), InFlight: true}
 		if before.First.IsZero() {
 			next.First = tx.Now()
 		}

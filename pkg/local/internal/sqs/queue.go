@@ -6,16 +6,13 @@ import (
 	"github.com/statline/statline/pkg/local/internal/store"
 )
 
-// maxInFlight is how many messages of a standard queue may be in flight ("Amazon
-// SQS message quotas").
-const maxInFlight = 120_000
-
 // queue is one queue. Every message is in messages and in age, and either in
 // ready or, while it is delayed or in flight, in waiting.
 type queue struct {
 	address
 	record
 	settings
+	chance Chance
 
 	messages map[string]*message
 	ready    order
@@ -38,9 +35,9 @@ type record struct {
 	Tasks      []moveTask // the latest first
 }
 
-func newQueue(a address, r record, s settings) *queue {
+func (s *Service) newQueue(a address, r record, set settings) *queue {
 	return &queue{
-		address: a, record: r, settings: s, messages: map[string]*message{},
+		address: a, record: r, settings: set, chance: s.chance, messages: map[string]*message{},
 		ready: order{before: byVisibility}, waiting: order{before: byVisibility}, age: order{before: byAge, slot: slotAge},
 	}
 }
@@ -136,7 +133,7 @@ func (q *queue) delayed() int { return q.waiting.Len() - q.inFlight }
 // A poll that was woken and then finds nothing, or has gone, passes it on: it
 // alerts again when it leaves.
 func (q *queue) alert() {
-	n := min(q.ready.Len(), maxInFlight-q.inFlight)
+	n := min(q.ready.Len(), q.chance.inFlight()-q.inFlight)
 	next := q.waiting.first()
 	for i, p := range q.polls {
 		if i < n || next != nil && p.until.After(next.Visible) {

@@ -58,6 +58,7 @@ func (s *Service) receiveMessage(ctx context.Context, c *wire.Call) (any, error)
 		}
 		if !p.done {
 			p.sleep(ctx, s.pollsEnded)
+			s.chance.turn(c)
 		}
 	}
 	if ctx.Err() != nil {

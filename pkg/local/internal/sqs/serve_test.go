@@ -21,7 +21,7 @@ func service(tb testing.TB, pollsEnded chan struct{}) *sqs.Service {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s, err := sqs.Open(db, pollsEnded)
+	s, err := sqs.Open(db, pollsEnded, sqs.Chance{})
 	if err != nil {
 		tb.Fatal(err)
 	}

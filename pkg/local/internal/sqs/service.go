@@ -26,6 +26,7 @@ type Service struct {
 	db         *store.DB
 	pollsEnded <-chan struct{}
 	operations map[string]operation
+	chance     Chance
 
 	queues  map[address]*queue
 	deleted map[address]time.Time // when a queue of that name was last deleted
@@ -36,8 +37,8 @@ type Service struct {
 type operation func(ctx context.Context, c *wire.Call) (any, error)
 
 // Open opens the queues kept in db. Once pollsEnded is closed no poll waits.
-func Open(db *store.DB, pollsEnded <-chan struct{}) (*Service, error) {
-	s := &Service{db: db, pollsEnded: pollsEnded, queues: map[address]*queue{}, deleted: map[address]time.Time{}}
+func Open(db *store.DB, pollsEnded <-chan struct{}, chance Chance) (*Service, error) {
+	s := &Service{db: db, pollsEnded: pollsEnded, chance: chance, queues: map[address]*queue{}, deleted: map[address]time.Time{}}
 	if err := s.load(); err != nil {
 		return nil, err
 	}
