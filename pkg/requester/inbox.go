@@ -30,8 +30,12 @@ var inboxAttributes = map[string]string{
 
 // openInbox makes the inbox, if there is none, and starts to poll it.
 func (r *Requester) openInbox(ctx context.Context) (*inbox, error) {
-	r.opening.Lock()
-	defer r.opening.Unlock()
+	select {
+	case r.opening <- struct{}{}:
+		defer func() { <-r.opening }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the inbox: %w", context.Cause(ctx))
+	}
 	r.mu.Lock()
 	in := r.inbox
 	r.mu.Unlock()

@@ -62,7 +62,7 @@ type Requester struct {
 	publish *batch.Group[publication]
 	polled  sync.WaitGroup
 
-	opening sync.Mutex // held while an inbox is made
+	opening chan struct{} // holds a token while an inbox is made
 	mu      sync.Mutex
 	inbox   *inbox              // nil until one is made
 	pending map[string]*Pending // by request ID
@@ -88,7 +88,7 @@ func New(c Config) (*Requester, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{}), opening: make(chan struct{}, 1)}
 	r.publish = batch.New(batch.Config[publication]{
 		Flush: r.publishBatch, MaxBytes: message.MaxBody, Size: func(p publication) int { return len(p.body) }, InFlight: 4,
 	})

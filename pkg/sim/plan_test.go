@@ -1,0 +1,41 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+)
+
+// plan says what a schedule is.
+type plan struct {
+	seed     uint64
+	requests int
+	// only leaves the faults with these IDs in the schedule and takes out all
+	// others. Nil leaves all.
+	only map[string]bool
+	// forced has a fault of a kind at each of these points, and no other faults at
+	// all. Nil has the seed decide.
+	forced map[string]string
+	masks  map[string]int // which entries fail of a batch call that is forced to fail in part
+	log    func(string)   // gets the trace, a line for each event
+}
+
+// standard is how many requests a schedule has where nothing else is said.
+const standard = 60
+
+// command repeats the schedule.
+func (p plan) command() string {
+	text := fmt.Sprintf("./scripts/simulate --replay %d", p.seed)
+	if p.requests != standard {
+		text += fmt.Sprintf(" --requests %d", p.requests)
+	}
+	if p.only != nil {
+		text += " --faults " + strings.Join(sorted(p.only), ",")
+	}
+	for _, point := range sorted(p.forced) {
+		text += fmt.Sprintf(" --force '%s=%s'", point, p.forced[point])
+		if mask, ok := p.masks[point]; ok {
+			text += fmt.Sprintf(" --mask '%s=%d'", point, mask)
+		}
+	}
+	return text
+}
