@@ -65,6 +65,9 @@ func (w *world) asks(client string, n int, within time.Duration) []*ask {
 		case "deadline":
 			a.deadline = w.dice.between("deadline "+id, time.Second, 2*time.Minute)
 		}
+		if w.plan.forced != nil {
+			a = &ask{id: id, way: "do", lists: a.lists, after: soon(i), trouble: w.plan.trouble}
+		}
 		all[i] = a
 	}
 	return all

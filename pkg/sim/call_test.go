@@ -52,6 +52,23 @@ func queueOf(c *local.Call) string {
 	return path.Base(in.QueueUrl)
 }
 
+// entries is the number of entries of a batch call, 0 for any other.
+func (c *call) entries() int {
+	if c.Service == "sns" {
+		form, err := url.ParseQuery(string(c.Body))
+		n := 0
+		for err == nil && form.Has(member(n+1, "Id")) {
+			n++
+		}
+		return n
+	}
+	var in struct{ Entries []json.RawMessage }
+	if json.Unmarshal(c.Body, &in) != nil {
+		return 0
+	}
+	return len(in.Entries)
+}
+
 // onWork says whether the call is for one of the two work queues.
 func (c *call) onWork() bool { q := c.queue(); return q == statsQueue || q == auditQueue }
 

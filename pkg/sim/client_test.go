@@ -29,8 +29,12 @@ type client struct {
 func (c *client) run() {
 	for open := c.asks; len(open) > 0; open = c.open() {
 		p := c.begin("client", fmt.Sprintf("%s.%d", c.id, c.count(c.id)))
-		if err := c.live(p, open); err != nil && !p.killed() {
-			c.note("%s: %v", p.name, err)
+		done := make(chan error, 1)
+		c.ghosts.Go(func() { done <- c.live(p, open) })
+		select {
+		case err := <-done:
+			c.note("%s ended: %v", p.name, err)
+		case <-p.life.Done():
 		}
 		p.end()
 		time.Sleep(c.dice.between("restart "+p.name, 100*time.Millisecond, 10*time.Second))
@@ -61,11 +65,17 @@ func (c *client) live(p *process, open []*ask) error {
 		return err
 	}
 	var calling sync.WaitGroup
+	callers := callers
+	if c.plan.crowd {
+		callers = len(open)
+	}
 	for i := range callers {
 		calling.Go(func() {
 			for j := i; j < len(open) && !p.killed(); j += callers {
 				pause(p.ctx, open[j].after)
-				caller{c, p, r, open[j]}.ask()
+				if !p.killed() {
+					caller{c, p, r, open[j]}.ask()
+				}
 			}
 		})
 	}
@@ -83,7 +93,8 @@ type caller struct {
 	what      *ask
 }
 
-// ask makes the request in its way. It is done unless the process is killed first.
+// ask makes the request in its way, which is done unless the process is killed
+// first.
 func (c caller) ask() {
 	a := c.what
 	var done bool
@@ -101,7 +112,9 @@ func (c caller) ask() {
 	default:
 		done = c.await(0)
 	}
-	a.done = done
+	if done && !c.process.killed() {
+		a.done = true
+	}
 }
 
 // until does something until it succeeds, and says whether it did before the

@@ -80,8 +80,16 @@ func (w *world) fault(c *call) *kind {
 // forced is the kind that the plan has for a point.
 func (w *world) forced(c *call) *kind {
 	name, ok := w.plan.forced[c.point]
+	if k := kindNamed(name); ok && k.fits(c) {
+		return k
+	}
+	return nil
+}
+
+// kindNamed is the kind of a name, nil where there is none.
+func kindNamed(name string) *kind {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
-	if !ok || !kinds[i].fits(c) {
+	if i < 0 {
 		return nil
 	}
 	return &kinds[i]

@@ -14,9 +14,11 @@ type plan struct {
 	only map[string]bool
 	// forced has a fault of a kind at each of these points, and no other faults at
 	// all. Nil has the seed decide.
-	forced map[string]string
-	masks  map[string]int // which entries fail of a batch call that is forced to fail in part
-	log    func(string)   // gets the trace, a line for each event
+	forced  map[string]string
+	masks   map[string]int // which entries fail of a batch call that is forced to fail in part
+	crowd   bool           // all requests at once, from one client
+	trouble trouble        // that each of a crowd brings with it
+	log     func(string)   // gets the trace, a line for each event
 }
 
 // standard is how many requests a schedule has where nothing else is said.

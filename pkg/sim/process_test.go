@@ -92,12 +92,14 @@ func (p *process) thaw() {
 // config is the AWS configuration of the process: the production one.
 func (p *process) config() aws.Config { return cloud.Config(local.URL, "us-east-1", p) }
 
-// Do is the network: it makes a call and returns when the answer is there, the
-// caller does not want it any more, or the process is killed. In the last two cases
-// the call goes on without it, as a request does that is on its way.
+// Do is the network: it makes a call and returns when the answer is there or the
+// caller does not want it any more. In the last case the call goes on without it, as
+// a request does that is on its way. In a process that was killed it does not
+// return before the schedule is over, so that what is left of the process does
+// nothing any more, not even use up randomness.
 func (p *process) Do(r *http.Request) (*http.Response, error) {
 	if p.killed() {
-		return nil, errKilled
+		return p.ghost()
 	}
 	inner, err := p.detached(r)
 	if err != nil {
@@ -116,14 +118,22 @@ func (p *process) Do(r *http.Request) (*http.Response, error) {
 	case a := <-answered:
 		p.thaw()
 		if p.killed() {
-			return nil, errKilled
+			return p.ghost()
 		}
 		return a.response, a.err
 	case <-r.Context().Done():
+		if p.killed() {
+			return p.ghost()
+		}
 		return nil, r.Context().Err()
 	case <-p.life.Done():
-		return nil, errKilled
+		return p.ghost()
 	}
+}
+
+func (p *process) ghost() (*http.Response, error) {
+	<-p.over
+	return nil, errKilled
 }
 
 // detached is a request that goes on when its caller is gone.

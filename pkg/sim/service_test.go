@@ -33,7 +33,7 @@ func (w *world) serve(role string, n int) {
 // live runs a service process until it has ended or is killed.
 func (w *world) live(p *process) {
 	done := make(chan error, 1)
-	w.crew.Go(func() { done <- p.main() })
+	w.ghosts.Go(func() { done <- p.main() })
 	if w.isHalting() {
 		p.terminate()
 	}
@@ -103,7 +103,11 @@ func (w *world) start() {
 	w.mu.Lock()
 	w.halting = false
 	w.mu.Unlock()
-	for n := 1; n <= 2; n++ {
+	instances := 2
+	if w.plan.forced != nil {
+		instances = 1 // the other would only do the same
+	}
+	for n := 1; n <= instances; n++ {
 		w.serve("stats", n)
 		w.serve("audit", n)
 	}

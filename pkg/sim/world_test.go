@@ -56,6 +56,8 @@ type world struct {
 	network    sync.WaitGroup // calls
 	crew       sync.WaitGroup // services, and what waits for its time
 	crewOfGate sync.WaitGroup
+	ghosts     sync.WaitGroup // the programs in the processes, of which those that were killed end last
+	over       chan struct{}  // closed when the schedule is over
 
 	mu        sync.Mutex
 	peace     bool // the phase of faults is over
@@ -66,14 +68,14 @@ type world struct {
 	kinds     map[string]int
 	trace     []byte // hash of all lines so far
 	calls     int
-	points    []string // all calls, by their points
+	places    []place // all calls
 	probe     *probe
 }
 
 func newWorld(t *testing.T, p plan) *world {
 	d := newDice(p.seed)
 	w := &world{
-		t: t, plan: p, dice: d, gate: newGate(d), model: newModel(), quiet: slog.New(slog.DiscardHandler),
+		t: t, plan: p, dice: d, gate: newGate(d), model: newModel(), over: make(chan struct{}), quiet: slog.New(slog.DiscardHandler),
 		processes: map[string]*process{}, counts: map[string]int{}, kinds: map[string]int{},
 		weather: []float64{0.02, 0.06, 0.12, 0.2}[d.below("weather", 4)],
 	}
@@ -124,8 +126,8 @@ func (w *world) performing(c *call, next func() *local.Response) func() *local.R
 func (w *world) strike(c *call, next func() *local.Response) (*local.Response, error) {
 	w.mu.Lock()
 	w.calls++
-	w.points = append(w.points, c.point)
 	w.mu.Unlock()
+	w.arrive(c)
 	if r, yes := w.probed(c); yes {
 		return r, nil
 	}
