@@ -194,30 +194,11 @@ var answerBugs = []bug{
 		edits: []edit{{"pkg/cloud/cloud.go", `	return retry.NewStandard(func(o *retry.StandardOptions) {
 `, `	if zoo.On("adaptive-retries") {
 		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.RequestCost = 0 // its rate limit would wait for no time at all, for ever, where time is virtual
 			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 5, 5*time.Second })
 		})
 	}
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 `}},
-	},
-	{
-		name: "retryer-shared", issue: "hashicorp/aws-sdk-go-base#915",
-		about: "All clients draw on one quota of retries: the outage of one service leaves the calls to the others without any.",
-		edits: []edit{
-			{"pkg/cloud/cloud.go", `HTTPClient: client, Retryer: Retryer,
-`, `HTTPClient: client, Retryer: shared(Retryer),
-`},
-			{"pkg/cloud/cloud.go", `// HTTPClient is the transport of every SDK client: one pool of connections, large
-`, `func shared(make func() aws.Retryer) func() aws.Retryer {
-	if !zoo.On("retryer-shared") {
-		return make
-	}
-	one := make()
-	return func() aws.Retryer { return one }
-}
-
-// HTTPClient is the transport of every SDK client: one pool of connections, large
-`},
-		},
 	},
 }
