@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -23,8 +24,16 @@ func (r *Requester) persist(ctx context.Context, verb string, do func() error) e
 			return fmt.Errorf("%s: %w", verb, err)
 		}
 		r.config.Log.Warn("trying again", "to", verb, "err", err)
-		pause(ctx, backoff(failures))
+		pause(ctx, backoff(failures)+spread(verb))
 	}
+}
+
+// spread is up to 50 ms, different for each thing to do: what failed together, as
+// the requests of one batch call do, is not all tried again at the same moment.
+func spread(verb string) time.Duration {
+	h := fnv.New32a()
+	h.Write([]byte(verb))
+	return time.Duration(h.Sum32()) * 50 * time.Millisecond >> 32
 }
 
 // passing are the codes of refusals that pass although SNS or SQS counts them as

@@ -18,6 +18,7 @@ type call struct {
 	point   string // where it stands in the schedule: "stats-1.2 PutItem 3"
 	name    string // what the gate knows it by
 	about   string // for people: the request, the queue or the object
+	then    func() // what happens after it
 }
 
 // newCall describes the next call of p. It is made when the gate has let the call

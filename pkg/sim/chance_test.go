@@ -82,8 +82,8 @@ func (w *world) inFlight() int {
 
 // turn has a poll that was woken wait at the gate like any other call.
 func (w *world) turn(c *local.Call) {
-	if p := w.processOf(c); p != nil {
-		w.gate.wait(newCall(p, c).name + " awake")
+	if k := w.under(c.Header); k.process != nil {
+		w.gate.wait(k.point + " awake")
 	}
 }
 

@@ -122,13 +122,13 @@ func (c caller) ask() {
 func (c caller) until(do func(context.Context) error) bool {
 	ctx, cancel := context.WithTimeout(c.process.ctx, patience)
 	defer cancel()
-	for {
+	for ctx.Err() == nil {
 		err := do(ctx)
 		if err == nil {
 			return !c.process.killed()
 		}
-		if ctx.Err() != nil {
-			break
+		if c.process.killed() {
+			return false
 		}
 		c.note("%s tries %s again: %v", c.process.name, c.what.id, err)
 		pause(ctx, c.dice.between("again "+c.what.id, time.Second, 3*time.Second))
@@ -146,8 +146,15 @@ func (c caller) await(of int) bool {
 		if err == nil && !c.process.killed() {
 			c.judge(of, reply)
 		}
+		c.think()
 		return err
 	})
+}
+
+// think passes a little time, so that what a caller does next does not race with
+// what the client is still doing.
+func (c caller) think() {
+	pause(c.process.ctx, c.dice.between("think "+c.what.id, time.Millisecond, 50*time.Millisecond))
 }
 
 // impatient gives up, and reads the table later.
@@ -155,6 +162,7 @@ func (c caller) impatient() bool {
 	ctx, cancel := context.WithTimeout(c.process.ctx, c.what.patience)
 	defer cancel()
 	reply, err := c.requester.Do(ctx, c.what.request(0))
+	c.think()
 	switch {
 	case c.process.killed():
 		return false

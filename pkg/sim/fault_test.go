@@ -203,18 +203,18 @@ func slowResponse(w *world, c *call, next func() *local.Response) (*local.Respon
 }
 
 func killedBefore(_ *world, c *call, _ func() *local.Response) (*local.Response, error) {
-	c.process.kill()
+	c.then = c.process.kill
 	return nil, errBroken
 }
 
 func killedAfter(_ *world, c *call, next func() *local.Response) (*local.Response, error) {
 	next()
-	c.process.kill()
+	c.then = c.process.kill
 	return nil, errBroken
 }
 
 func terminated(_ *world, c *call, next func() *local.Response) (*local.Response, error) {
-	c.process.terminate()
+	c.then = c.process.terminate
 	return next(), nil
 }
 

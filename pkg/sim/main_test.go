@@ -23,7 +23,7 @@ var (
 	pairs     = flag.Bool("pairs", false, "have every ordered pair of faults at the calls of a single request")
 	masks     = flag.Bool("masks", false, "have every subset of a batch of ten fail, for every batch call")
 	same      = flag.Int("same", 0, "run so many `seeds` twice, on one and on several processors, and compare all that happens")
-	zoo       = flag.Bool("zoo", false, "run every seeded bug until it is caught")
+	runZoo    = flag.Bool("zoo", false, "run every seeded bug until it is caught")
 	rate      = flag.Int("rate", 0, "with --zoo: run so many `schedules` for every bug, and say how many catch it")
 	bugName   = flag.String("bug", "", "with --replay or --schedules: switch a seeded `bug` on")
 	shards    = flag.Int("shards", 0, "`processes` that share the work; defaults to one for each processor")
@@ -63,13 +63,13 @@ func TestMain(m *testing.M) {
 
 // driven says whether the flags ask for more than the tests.
 func driven() bool {
-	return *schedules > 0 || *replay > 0 || *points || *pairs || *masks || *same > 0 || *zoo
+	return *schedules > 0 || *replay > 0 || *points || *pairs || *masks || *same > 0 || *runZoo
 }
 
 // drive does what the flags ask for, and says whether all was well.
 func drive() (bool, error) {
 	switch {
-	case *zoo:
+	case *runZoo:
 		return driveZoo()
 	case *bugName != "" && os.Getenv(bugVariable) == "":
 		return driveBug()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,8 +36,12 @@ type process struct {
 	stopped time.Time      // when it was told to stop
 }
 
-// header names the process of a call to the hook.
-const header = "X-Sim-Process"
+// Headers that the network adds to a call: its process, and a number by which it
+// is known while it is under way.
+const (
+	header = "X-Sim-Process"
+	ticket = "X-Sim-Ticket"
+)
 
 var errKilled = errors.New("the process was killed")
 
@@ -76,16 +81,18 @@ func (p *process) freeze(d time.Duration) {
 	p.frozen = time.Now().Add(d)
 }
 
-// thaw returns when the process may go on.
-func (p *process) thaw() {
+// thaw returns when the process may go on, and says whether that took time. What
+// waits under several names does not go on at the same moment.
+func (p *process) thaw(name string) (waited bool) {
 	for {
 		p.mu.Lock()
 		rest := time.Until(p.frozen)
 		p.mu.Unlock()
 		if rest <= 0 {
-			return
+			return waited
 		}
-		time.Sleep(rest)
+		time.Sleep(rest + p.dice.between("thaw "+name, 0, 50*time.Millisecond))
+		waited = true
 	}
 }
 
@@ -116,7 +123,7 @@ func (p *process) Do(r *http.Request) (*http.Response, error) {
 	})
 	select {
 	case a := <-answered:
-		p.thaw()
+		p.thaw(p.under(inner.Header).point)
 		if p.killed() {
 			return p.ghost()
 		}
@@ -140,6 +147,7 @@ func (p *process) ghost() (*http.Response, error) {
 func (p *process) detached(r *http.Request) (*http.Request, error) {
 	inner := r.Clone(context.WithoutCancel(r.Context()))
 	inner.Header.Set(header, p.name)
+	inner.Header.Set(ticket, strconv.Itoa(p.count(ticket)))
 	if r.Body == nil {
 		return inner, nil
 	}

@@ -52,10 +52,7 @@ func TestShard(t *testing.T) {
 // adds up what came of it. A schedule counts as stuck whose process ends in the
 // middle of it.
 func share(program string, args []string) (sum, error) {
-	n := *shards
-	if n == 0 {
-		n = runtime.NumCPU()
-	}
+	n := processors()
 	if *replay > 0 {
 		n = 1
 	}
@@ -66,7 +63,7 @@ func share(program string, args []string) (sum, error) {
 	var processes sync.WaitGroup
 	for i := range n {
 		processes.Go(func() {
-			err := oneShard(program, append(args, fmt.Sprintf("-shard=%d/%d", i, n)), func(r report) {
+			err := oneShard(program, append(args, fmt.Sprintf("-shard=%d/%d", i, n)), nil, func(r report) {
 				mu.Lock()
 				defer mu.Unlock()
 				if r.Text != "" {
@@ -88,14 +85,23 @@ func share(program string, args []string) (sum, error) {
 	return all, failure
 }
 
+// processors is how many processes share the work.
+func processors() int {
+	if *shards > 0 {
+		return *shards
+	}
+	return runtime.NumCPU()
+}
+
 // oneShard runs a process with a part of the work.
-func oneShard(program string, args []string, heard func(report)) error {
+func oneShard(program string, args, environment []string, heard func(report)) error {
 	cmd := exec.Command(program, append([]string{"-test.run=^TestShard$", "-test.timeout=0"}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
 	}
 	cmd.Stderr = cmd.Stdout
+	cmd.Env = append(os.Environ(), environment...)
 	if err := cmd.Start(); err != nil {
 		return err
 	}

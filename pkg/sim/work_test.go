@@ -61,14 +61,31 @@ func twice() iter.Seq[unit] {
 
 func compare(t *testing.T, s *sum, p plan) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	first := one(t, s, p)
-	runtime.GOMAXPROCS(max(2, runtime.NumCPU()))
-	second := one(t, s, p)
-	if first.trace != second.trace {
+	var traces [2][]string
+	for i, procs := range []int{1, max(2, runtime.NumCPU())} {
+		runtime.GOMAXPROCS(procs)
+		p.log = func(line string) { traces[i] = append(traces[i], line) }
+		one(t, s, p)
+	}
+	if i := difference(traces[0], traces[1]); i >= 0 {
 		s.Broken[changed]++
 		s.Failures = append(s.Failures, failure{p.command(), []string{fmt.Sprintf(
-			"changed: the same seed is not the same run: %d calls, trace %s, then %d calls, trace %s", first.calls, first.trace, second.calls, second.trace)}})
+			"changed: the same seed is not the same run, from event %d on:\n%q\n%q", i, traces[0][max(0, i-6):i+1], traces[1][i:i+1])}})
 	}
+}
+
+// difference is the index of the first text in which a and b differ, -1 where they
+// are the same.
+func difference(a, b []string) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	if len(a) != len(b) {
+		return min(len(a), len(b)) - 1
+	}
+	return -1
 }
 
 // replayed is the schedule of --replay.

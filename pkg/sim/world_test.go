@@ -64,7 +64,8 @@ type world struct {
 	halting   bool // no service begins again
 	processes map[string]*process
 	counts    map[string]int
-	struck    []string // IDs of the faults that there were
+	away      map[string]*call // by ticket
+	struck    []string         // IDs of the faults that there were
 	kinds     map[string]int
 	trace     []byte // hash of all lines so far
 	calls     int
@@ -76,7 +77,7 @@ func newWorld(t *testing.T, p plan) *world {
 	d := newDice(p.seed)
 	w := &world{
 		t: t, plan: p, dice: d, gate: newGate(d), model: newModel(), over: make(chan struct{}), quiet: slog.New(slog.DiscardHandler),
-		processes: map[string]*process{}, counts: map[string]int{}, kinds: map[string]int{},
+		processes: map[string]*process{}, counts: map[string]int{}, away: map[string]*call{}, kinds: map[string]int{},
 		weather: []float64{0.02, 0.06, 0.12, 0.2}[d.below("weather", 4)],
 	}
 	var err error
@@ -102,13 +103,19 @@ func (w *world) hook(c *local.Call, next func() *local.Response) (*local.Respons
 	}
 	k := newCall(p, c)
 	w.gate.wait(k.name)
-	p.thaw()
+	for p.thaw(k.name) {
+		w.gate.wait(k.name)
+	}
 	if p.killed() && w.dice.roll("on its way") < 0.5 {
 		return nil, errBroken // it did not get as far as the service
 	}
 	k.number()
+	w.depart(c.Header, k)
 	r, err := w.strike(k, w.performing(k, next))
 	w.note("%s %s: %s", k.point, k.about, outcome(r, err))
+	if k.then != nil {
+		k.then()
+	}
 	return r, err
 }
 
@@ -155,6 +162,23 @@ func outcome(r *local.Response, err error) string {
 		return "broken"
 	}
 	return fmt.Sprint(r.Status)
+}
+
+// depart notes a call that is under way.
+func (w *world) depart(h http.Header, c *call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.away[h.Get(ticket)] = c
+}
+
+// under is the call under way that the network gave these headers.
+func (w *world) under(h http.Header) *call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c := w.away[h.Get(ticket)]; c != nil {
+		return c
+	}
+	return &call{} // it did not get as far as the service
 }
 
 func (w *world) processOf(c *local.Call) *process {
