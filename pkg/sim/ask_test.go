@@ -51,6 +51,9 @@ var ways = []string{
 
 // asks are the requests of one client.
 func (w *world) asks(client string, n int, within time.Duration) []*ask {
+	if w.dice.roll("burst") < 0.3 {
+		within = time.Second
+	}
 	all := make([]*ask, n)
 	for i := range all {
 		id := fmt.Sprintf("%s-r%d", client, i)

@@ -90,9 +90,14 @@ func subject(c *local.Call) string {
 	return ""
 }
 
+var nonce = regexp.MustCompile(`nonce\\*":\\*"[A-Za-z0-9_-]*`)
+
 // canonical is the body of a call without what changes from run to run: the order
-// of members in a JSON object, which comes from Go's maps.
-func canonical(c *local.Call) string {
+// of members in a JSON object, which comes from Go's maps, and nonces, which callers
+// draw at the same time.
+func canonical(c *local.Call) string { return nonce.ReplaceAllString(inOrder(c), "") }
+
+func inOrder(c *local.Call) string {
 	var doc any
 	if json.Unmarshal(c.Body, &doc) == nil {
 		sorted, err := json.Marshal(doc)
@@ -101,7 +106,11 @@ func canonical(c *local.Call) string {
 		}
 	}
 	if form, err := url.ParseQuery(string(c.Body)); err == nil && strings.Contains(string(c.Body), "Action=") {
-		return form.Encode()
+		var fields []string
+		for _, name := range sorted(form) {
+			fields = append(fields, name+"="+form.Get(name))
+		}
+		return strings.Join(fields, "&")
 	}
 	return string(c.Body)
 }

@@ -16,7 +16,7 @@ import (
 
 // patience is how long a caller waits that waits for good: far longer than
 // anything lasts.
-const patience = 3 * time.Hour
+const patience = time.Hour
 
 // client is a program that asks, run again whenever it is killed until all is
 // answered.

@@ -27,11 +27,11 @@ var clientBugs = []bug{
 		name: "shared-inbox", issue: "rabbitmq/rabbitmq-tutorials#175",
 		about: "All clients share a reply queue and take the next message for their answer: they get each other's.",
 		edits: []edit{
-			{"pkg/requester/requester.go", `	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+			{"pkg/requester/requester.go", `	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{}), opening: make(chan struct{}, 1)}
 `, `	if zoo.On("shared-inbox") {
 		c.ClientID = ""
 	}
-	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{}), opening: make(chan struct{}, 1)}
 `},
 			{"pkg/requester/inbox.go", `	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}
 `, `	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -17,6 +16,7 @@ type outage struct {
 	service  string
 	from, to time.Time
 	refused  bool // with an answer that says so; otherwise connections break
+	alone    bool // it is there from the beginning, and nothing else goes wrong before it ends
 }
 
 // episodes are what goes on for a while or happens at its own time in the phase of
@@ -25,13 +25,8 @@ func (w *world) episodes(ctx context.Context, d time.Duration) {
 	if w.plan.forced != nil {
 		return
 	}
-	if w.comes("outage", 0.35) {
-		services := []string{"sns", "sqs", "dynamodb", "s3"}
-		from := time.Now().Add(w.dice.between("outage from", 0, d/2))
-		w.outage = outage{
-			service: services[w.dice.below("outage of", len(services))], from: from,
-			to: from.Add(w.dice.between("outage for", 20*time.Second, 3*time.Minute)), refused: w.dice.roll("outage") < 0.5,
-		}
+	if w.comes("outage", 0.4) {
+		w.breakDown(d)
 	}
 	if w.comes("strangers", 0.4) {
 		for range 1 + w.dice.below("strangers", 6) {
@@ -41,6 +36,24 @@ func (w *world) episodes(ctx context.Context, d time.Duration) {
 	if w.comes("inbox-removed", 0.2) {
 		w.later(ctx, w.dice.between("remover comes", 0, d), func() { w.onInbox("removed", w.removeInbox) })
 	}
+}
+
+// breakDown chooses an outage. One that is alone is as long as messages with a
+// back-off outlast for sure, and spares nobody.
+func (w *world) breakDown(d time.Duration) {
+	services := []string{"dynamodb", "dynamodb", "s3", "sqs", "sns"}
+	o := outage{
+		service: services[w.dice.below("outage of", len(services))], refused: w.dice.roll("outage refuses") < 0.5,
+		from: time.Now().Add(w.dice.between("outage from", 0, d/2)), alone: w.dice.roll("outage alone") < 0.5,
+	}
+	length := w.dice.between("outage for", 20*time.Second, 3*time.Minute)
+	if o.alone {
+		o.from, length = time.Now(), 90*time.Second
+	}
+	o.to = o.from.Add(length)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.outage = o
 }
 
 // comes says whether an episode is part of the schedule.
@@ -76,8 +89,10 @@ func (w *world) removeInbox(inbox string) {
 
 // out answers a call whose service is out of order.
 func (w *world) out(c *call) (r *local.Response, out bool, err error) {
+	w.mu.Lock()
 	now, o := time.Now(), w.outage
-	if c.Service != o.service || now.Before(o.from) || now.After(o.to) || w.peaceful() {
+	w.mu.Unlock()
+	if c.Service != o.service || now.Before(o.from) || now.After(o.to) || !o.alone && w.peaceful() {
 		return nil, false, nil
 	}
 	if o.refused {
@@ -102,14 +117,10 @@ func (w *world) burden(c *call) (d time.Duration, fails bool) {
 	}
 	switch w.model.trouble(c.about) {
 	case slow:
-		return w.dice.between("burden "+c.about, 32*time.Second, 70*time.Second), false
+		return w.dice.between("burden "+c.about, 45*time.Second, 75*time.Second), false
 	case doomed:
 		return 0, !w.model.putsDead(c.Body) && !w.model.wasDead(c.about)
 	default:
 		return 0, false
 	}
-}
-
-func (o outage) String() string {
-	return fmt.Sprintf("%s from %s to %s", o.service, o.from.Format(clock), o.to.Format(clock))
 }

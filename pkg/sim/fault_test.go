@@ -71,6 +71,9 @@ func (w *world) fault(c *call) *kind {
 	if w.plan.forced != nil {
 		return w.forced(c)
 	}
+	if w.firstRelease(c) {
+		return kindNamed("partial")
+	}
 	if w.peaceful() || w.dice.roll("fault "+c.point) >= w.weather || !w.allowed(c.point) {
 		return nil
 	}

@@ -139,8 +139,12 @@ func (f *foreign) run() {
 		_, err := f.stack.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(f.inbox)})
 		return err
 	})
+	most := 8 * time.Second
+	if f.dice.roll("foreign burst") < 0.4 {
+		most = 100 * time.Millisecond
+	}
 	for _, l := range f.letters {
-		pause(ctx, f.dice.between("foreign waits", 0, 8*time.Second))
+		pause(ctx, f.dice.between("foreign waits", 0, most))
 		for id, e := range l.expect {
 			if !e.unanswered {
 				f.open[id] = e

@@ -50,7 +50,7 @@ const successes = 12
 
 // probeRetry has each stats service meet a single failure after some successes.
 func (w *world) probeRetry() {
-	if w.dice.roll("probe") >= 0.2 {
+	if w.outage.service != "dynamodb" && w.dice.roll("probe") >= 0.1 {
 		return
 	}
 	w.mu.Lock()
@@ -72,8 +72,14 @@ func (w *world) probeRetry() {
 // behind must be there for others at once.
 func (w *world) probeStop() {
 	var publishing sync.WaitGroup
+	if w.dice.roll("slow stop") < 0.5 {
+		w.model.add([]*ask{{id: "stop-r0", trouble: slow}}) // which is still worked when the notice is over
+	}
 	publishing.Go(func() { w.publishSome("stop", 8) })
 	time.Sleep(w.dice.between("stop after", 0, 3*time.Second))
+	w.mu.Lock()
+	w.releases = map[string]bool{}
+	w.mu.Unlock()
 	w.halt()
 	publishing.Wait()
 	time.Sleep(2 * time.Second)
@@ -82,9 +88,24 @@ func (w *world) probeStop() {
 			w.breaks(stuck, "the services are gone, and %d messages of %s are hidden", n, queue)
 		}
 	}
+	w.mu.Lock()
+	w.releases = nil
+	w.mu.Unlock()
 	w.start()
 	time.Sleep(time.Second)
 	w.drain()
+}
+
+// firstRelease says whether a call is the first one, while the services stop, by
+// which its process gives messages back. It fails in part, and is to be made again.
+func (w *world) firstRelease(c *call) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.releases == nil || w.releases[c.process.name] || c.Operation != "ChangeMessageVisibilityBatch" {
+		return false
+	}
+	w.releases[c.process.name] = true
+	return true
 }
 
 // publishSome publishes requests of the laboratory's own, one by one.
@@ -93,7 +114,7 @@ func (w *world) publishSome(what string, n int) {
 		id := fmt.Sprintf("%s-r%d", what, i)
 		l := w.list(id)
 		body := fmt.Sprintf(`{"schema":"statline.request/v1","request_id":"%s","numbers":[%s]}`, id, strings.Join(l.numbers, ","))
-		a := &ask{id: id, way: "publish", lists: []list{newList(l.numbers, nil, "")}, done: true}
+		a := &ask{id: id, way: "publish", lists: []list{newList(l.numbers, nil, "")}, trouble: w.model.trouble(id), done: true}
 		w.model.add([]*ask{a})
 		w.model.expect([]byte(body))
 		_, err := w.lab.SNS.Publish(background, &sns.PublishInput{TopicArn: aws.String(w.lab.TopicARN()), Message: aws.String(body)})

@@ -55,8 +55,8 @@ func run(t *testing.T, p plan) (v verdict) {
 func (w *world) schedule() {
 	phase := w.dice.between("phase", time.Minute, 4*time.Minute)
 	asking := w.clients(phase)
-	w.start()
 	w.episodes(asking.ctx, phase)
+	w.start()
 	for _, run := range asking.runs {
 		asking.group.Go(run)
 	}
@@ -65,7 +65,7 @@ func (w *world) schedule() {
 		w.settleDown()
 	}
 	if !within(2*patience, &asking.group) {
-		w.breaks(stuck, "clients are asking six hours later")
+		w.breaks(stuck, "clients are asking two hours later")
 	}
 	asking.cancel()
 	w.settleDown()
@@ -120,15 +120,15 @@ func (w *world) settleDown() {
 	w.peace = true
 }
 
-// drain waits until the work queues are empty, for two hours at most.
+// drain waits until the work queues are empty, for an hour at most.
 func (w *world) drain() {
-	for range 2 * 60 * 6 {
+	for range 60 * 6 {
 		if w.depth(statsQueue, all) == 0 && w.depth(auditQueue, all) == 0 {
 			return
 		}
 		time.Sleep(10 * time.Second)
 	}
-	w.breaks(stuck, "after two hours of calm %d messages wait for the stats service, %d for the audit service", w.depth(statsQueue, all), w.depth(auditQueue, all))
+	w.breaks(stuck, "after an hour of calm %d messages wait for the stats service, %d for the audit service", w.depth(statsQueue, all), w.depth(auditQueue, all))
 }
 
 var (

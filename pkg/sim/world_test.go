@@ -71,6 +71,7 @@ type world struct {
 	calls     int
 	places    []place // all calls
 	probe     *probe
+	releases  map[string]bool // processes that have begun to give messages back; nil but while the services stop
 }
 
 func newWorld(t *testing.T, p plan) *world {
@@ -228,7 +229,14 @@ func (w *world) calm() bool {
 // peaceful says whether nothing more may go wrong: the phase of faults is over, or
 // a message is so tired that a queue which allows ten deliveries would soon give it
 // up. A laboratory that goes on then would prove no more than that.
-func (w *world) peaceful() bool { return w.calm() || w.model.tired() }
+func (w *world) peaceful() bool { return w.calm() || w.alone() || w.model.tired() }
+
+// alone says whether an outage is under way that nothing is to be added to.
+func (w *world) alone() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.outage.alone && time.Now().Before(w.outage.to)
+}
 
 // within waits for a group, for d at most, and says whether that was enough.
 func within(d time.Duration, g *sync.WaitGroup) bool {

@@ -48,6 +48,10 @@ func (p *poll) sleep(ctx context.Context, pollsEnded <-chan struct{}) {
 	case <-pollsEnded:
 	case <-ctx.Done():
 	}
+	select {
+	case <-p.wake: // it looks now, for whatever the token was
+	default:
+	}
 }
 
 // attempt takes what there is. Where there is nothing yet, the poll joins the
