@@ -26,20 +26,21 @@ func (w *world) chance() local.Chance {
 	}
 }
 
+// chances are what befalls queues and messages, by the names of the faults.
+var chances = []string{"delete-undone", "redelivered", "late", "duplicate"}
+
 // befalls says whether something befalls a queue now.
 func (w *world) befalls(what, queue string) bool {
-	if w.peaceful() || w.plan.forced != nil {
-		return false
-	}
-	return w.happens(what, queue)
-}
-
-func (w *world) happens(what, queue string) bool {
 	if strings.Contains(queue, inboxMark) {
 		queue = inboxMark // whose name is random
 	}
 	point := fmt.Sprintf("%s %s %d", what, queue, w.count(what+queue))
-	if w.dice.roll(point) >= w.weather/2 || !w.allowed(point) {
+	if w.plan.forced != nil {
+		w.reach(place{point: point, kinds: []string{what}})
+		if w.plan.forced[point] != what {
+			return false
+		}
+	} else if w.peaceful() || w.dice.roll(point) >= w.weather/2 || !w.allowed(point) {
 		return false
 	}
 	w.hit(what, point)

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// place is a call that there was, and what could befall it.
+// place is a call that there was, or a moment at which a queue was at the mercy of
+// chance, and what could befall it.
 type place struct {
 	point   string
 	kinds   []string
@@ -27,6 +28,10 @@ func (w *world) arrive(c *call) {
 			}
 		}
 	}
+	w.reach(p)
+}
+
+func (w *world) reach(p place) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.places = append(w.places, p)
@@ -48,8 +53,8 @@ func (p plan) forcing(point, kind string) plan {
 // everyPoint has every fault at every call that a single request takes.
 func everyPoint() iter.Seq[unit] {
 	return func(yield func(unit) bool) {
-		for i := range kinds {
-			if !*points || !yield(func(t *testing.T, s *sum) { atEveryPlace(t, s, single(), kinds[i].name) }) {
+		for _, kind := range everyKind() {
+			if !*points || !yield(func(t *testing.T, s *sum) { atEveryPlace(t, s, kind) }) {
 				return
 			}
 		}
@@ -60,9 +65,9 @@ func everyPoint() iter.Seq[unit] {
 // every fault at every later call, those that the first one caused among them.
 func everyPair() iter.Seq[unit] {
 	return func(yield func(unit) bool) {
-		for i := range kinds {
+		for _, kind := range everyKind() {
 			for n := range mostPlaces {
-				u := func(t *testing.T, s *sum) { afterPlace(t, s, n, kinds[i].name) }
+				u := func(t *testing.T, s *sum) { afterPlace(t, s, n, kind) }
 				if !*pairs || !yield(u) {
 					return
 				}
@@ -72,7 +77,7 @@ func everyPair() iter.Seq[unit] {
 }
 
 // mostPlaces is more than the calls that a single request takes.
-const mostPlaces = 60
+const mostPlaces = 80
 
 // base is what happens to a single request when nothing goes wrong.
 func base(t *testing.T) []place {
@@ -83,10 +88,19 @@ func base(t *testing.T) []place {
 	return v.places
 }
 
-func atEveryPlace(t *testing.T, s *sum, p plan, kind string) {
+// everyKind are the names of all faults that befall a call, a queue or a message.
+func everyKind() []string {
+	names := slices.Clone(chances)
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+func atEveryPlace(t *testing.T, s *sum, kind string) {
 	for _, at := range base(t) {
 		if slices.Contains(at.kinds, kind) {
-			one(t, s, p.forcing(at.point, kind))
+			one(t, s, single().forcing(at.point, kind))
 		}
 	}
 }
@@ -154,8 +168,8 @@ const batchLimit = 10
 // time.
 func TestEveryPoint(t *testing.T) {
 	var s sum
-	for i := range kinds {
-		atEveryPlace(t, &s, single(), kinds[i].name)
+	for _, kind := range everyKind() {
+		atEveryPlace(t, &s, kind)
 	}
 	for _, f := range s.Failures {
 		t.Errorf("%s\n%v", f.Replay, f.Wrong)

@@ -70,6 +70,9 @@ func (w *world) schedule() {
 	asking.cancel()
 	w.settleDown()
 	w.drain()
+	if w.plan.forced == nil {
+		time.Sleep(2 * slowest) // calls that something befell are under way no longer
+	}
 	w.redrive()
 	if w.plan.forced == nil {
 		w.probeRetry()

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // unit is a part of the work that one process does: some schedules.
@@ -27,9 +29,13 @@ func work() iter.Seq2[int, unit] {
 	}
 }
 
+// longest is far longer than any schedule takes, in real time.
+const longest = 2 * time.Minute
+
 // one runs a schedule and counts it.
 func one(t *testing.T, s *sum, p plan) verdict {
 	tell(report{Begin: p.command()})
+	defer time.AfterFunc(longest, func() { panic("laboratory: the schedule does not end") }).Stop()
 	v := run(t, p)
 	s.add(p, v)
 	return v
@@ -120,7 +126,7 @@ func replayPlan() (plan, error) {
 	}
 	for _, f := range *force {
 		point, kind, ok := strings.Cut(f, "=")
-		if !ok || kindNamed(kind) == nil {
+		if !ok || !slices.Contains(everyKind(), kind) {
 			return plan{}, fmt.Errorf("--force %q: write POINT=KIND", f)
 		}
 		if p.forced == nil {

@@ -37,21 +37,26 @@ const (
 	callers = 3 // at once, on each client
 
 	clock = "15:04:05.000000"
+
+	// mostCalls is far more than any schedule takes. One that takes more is in a
+	// loop, and ends its process, which counts as stuck.
+	mostCalls = 50_000
 )
 
 // world is one schedule.
 type world struct {
-	t       *testing.T
-	plan    plan
-	dice    *dice
-	gate    *gate
-	server  *local.Server
-	wire    *http.Client // to the server
-	lab     *cloud.Stack // of the laboratory itself: nothing befalls its calls
-	model   *model
-	weather float64 // share of the calls that a fault befalls
-	outage  outage
-	quiet   *slog.Logger
+	t         *testing.T
+	plan      plan
+	dice      *dice
+	gate      *gate
+	server    *local.Server
+	wire      *http.Client // to the server
+	lab       *cloud.Stack // of the laboratory itself: nothing befalls its calls
+	model     *model
+	weather   float64 // share of the calls that a fault befalls
+	outage    outage
+	instances int // of each service
+	quiet     *slog.Logger
 
 	network    sync.WaitGroup // calls
 	crew       sync.WaitGroup // services, and what waits for its time
@@ -80,6 +85,10 @@ func newWorld(t *testing.T, p plan) *world {
 		t: t, plan: p, dice: d, gate: newGate(d), model: newModel(), over: make(chan struct{}), quiet: slog.New(slog.DiscardHandler),
 		processes: map[string]*process{}, counts: map[string]int{}, away: map[string]*call{}, kinds: map[string]int{},
 		weather: []float64{0.02, 0.06, 0.12, 0.2}[d.below("weather", 4)],
+	}
+	w.instances = 2
+	if w.plan.forced != nil || d.roll("instances") < 0.3 {
+		w.instances = 1
 	}
 	var err error
 	if w.server, err = local.Open(local.Config{Chance: w.chance()}); err != nil {
@@ -133,7 +142,9 @@ func (w *world) performing(c *call, next func() *local.Response) func() *local.R
 // strike performs a call with what befalls it.
 func (w *world) strike(c *call, next func() *local.Response) (*local.Response, error) {
 	w.mu.Lock()
-	w.calls++
+	if w.calls++; w.calls > mostCalls {
+		panic(fmt.Sprintf("laboratory: more than %d calls", mostCalls))
+	}
 	w.mu.Unlock()
 	w.arrive(c)
 	if r, yes := w.probed(c); yes {
