@@ -58,7 +58,7 @@ func (c *client) live(p *process, open []*ask) error {
 		return err
 	}
 	r, err := requester.New(requester.Config{
-		Stack: stack, TopicARN: at.TopicARN(), SNS: at.SNS, SQS: at.SQS, ClientID: c.id, Log: p.quiet,
+		Stack: stack, TopicARN: at.TopicARN(), SNS: at.SNS, SQS: at.SQS, ClientID: "lab", Log: p.quiet,
 		Results: &results.Store{DynamoDB: at.DynamoDB, Table: at.Table()},
 	})
 	if err != nil {

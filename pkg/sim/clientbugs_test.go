@@ -94,6 +94,16 @@ var clientBugs = []bug{
 `}},
 	},
 	{
+		name: "inbox-name-reused", issue: "letsencrypt/boulder#723",
+		about: "A client's inbox has the same name each time: it takes the replies of its predecessors and siblings, removes their inbox, and cannot make its own anew for a minute.",
+		edits: []edit{{"pkg/message/id.go", `	var b [15]byte
+`, `	if zoo.On("inbox-name-reused") {
+		return InboxPrefix(stack, clientID) + "0123456789abcdef"
+	}
+	var b [15]byte
+`}},
+	},
+	{
 		name: "inbox-swept", issue: "awslabs/amazon-sqs-java-temporary-queues-client#48",
 		about: "Clients remove inboxes that look idle: one that waits for its reply loses it.",
 		edits: []edit{

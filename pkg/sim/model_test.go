@@ -292,8 +292,7 @@ func (m *model) ids() []string {
 	return sorted(m.published)
 }
 
-// openInboxes are the inboxes of this project's clients, in an order that does not
-// depend on their names, which are random: that of their clients.
+// openInboxes are the inboxes of this project's clients.
 func (m *model) openInboxes() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
