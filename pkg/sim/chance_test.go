@@ -103,6 +103,7 @@ func (w *world) stranger(inbox string) {
 		`{"schema":"statline.reply/v1","request_id":"nobody-asked","nonce":"n","status":"dead"}`,
 	}
 	body := bodies[w.dice.below("stranger's", len(bodies))]
+	w.model.forge(body)
 	_, err := w.lab.SQS.SendMessage(w.t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(w.lab.QueueURL(inbox)), MessageBody: aws.String(body)})
 	w.note("stranger into %s: %.40q: %v", inboxMark, body, err)
 }

@@ -30,6 +30,7 @@ type model struct {
 	taken      map[string]int64              // when the audit queue took a message, by message ID
 	replies    map[string]int                // that an inbox took, by request ID
 	inboxes    map[string]bool               // of this project's clients, that are open
+	forged     map[string]bool               // what strangers put into inboxes
 	wrong      []wrong
 }
 
@@ -55,7 +56,7 @@ func newModel() *model {
 	return &model{
 		asks: map[string]*ask{}, published: map[string][]message.Incoming{}, rows: map[string][]message.Status{},
 		objects: map[string]int{}, entries: map[string]bool{}, deliveries: map[string]delivery{}, receives: map[string]int{},
-		taken: map[string]int64{}, replies: map[string]int{}, inboxes: map[string]bool{},
+		taken: map[string]int64{}, replies: map[string]int{}, inboxes: map[string]bool{}, forged: map[string]bool{},
 	}
 }
 
@@ -77,7 +78,7 @@ func (w *world) observe(c *call, body []byte, r *local.Response) {
 	case "SendMessageBatch":
 		m.send(w, c.queue(), body, r)
 	case "ReceiveMessage":
-		m.receive(c.queue(), r)
+		m.receive(w, c, r)
 	case "DeleteMessageBatch":
 		m.acknowledge(w, c.queue(), body, r)
 	case "CreateQueue":
@@ -193,18 +194,24 @@ func (m *model) send(w *world, queue string, body []byte, r *local.Response) {
 	}
 }
 
-// receive notes messages that a service was handed.
-func (m *model) receive(queue string, r *local.Response) {
+// receive notes messages that a service was handed, and looks whose replies a
+// client is handed.
+func (m *model) receive(w *world, c *call, r *local.Response) {
+	queue := c.queue()
 	var out struct {
 		Messages []struct {
 			MessageId, ReceiptHandle, Body string
 			Attributes                     map[string]string
 		}
 	}
-	if queue != statsQueue && queue != auditQueue || json.Unmarshal(r.Body, &out) != nil {
+	if json.Unmarshal(r.Body, &out) != nil {
 		return
 	}
 	for _, msg := range out.Messages {
+		if queue != statsQueue && queue != auditQueue {
+			m.look(w, c.process, msg.Body)
+			continue
+		}
 		m.deliveries[msg.ReceiptHandle] = delivery{queue, msg.MessageId, msg.Body}
 		if !m.isDoomed(msg.Body) {
 			m.receives[msg.MessageId], _ = strconv.Atoi(msg.Attributes["ApproximateReceiveCount"])
@@ -213,6 +220,27 @@ func (m *model) receive(queue string, r *local.Response) {
 			m.taken[msg.MessageId] = sent
 		}
 	}
+}
+
+// look looks at a message that a client is handed: it is a reply to a request of its
+// own, if no stranger sent it.
+func (m *model) look(w *world, p *process, body string) {
+	var reply struct {
+		ID string `json:"request_id"`
+	}
+	if m.forged[body] || json.Unmarshal([]byte(body), &reply) != nil {
+		return
+	}
+	if !strings.HasPrefix(reply.ID, p.program()+"-r") {
+		m.breaks(w, misrouted, "%s is handed the reply to %s", p.name, reply.ID)
+	}
+}
+
+// forge notes what a stranger puts into an inbox.
+func (m *model) forge(body string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forged[body] = true
 }
 
 func (m *model) isDoomed(body string) bool {

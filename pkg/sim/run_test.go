@@ -69,10 +69,8 @@ func (w *world) schedule() {
 	}
 	asking.cancel()
 	w.settleDown()
+	w.arrived()
 	w.drain()
-	if w.plan.forced == nil {
-		time.Sleep(2 * slowest) // calls that something befell are under way no longer
-	}
 	w.redrive()
 	if w.plan.forced == nil {
 		w.probeRetry()
@@ -121,6 +119,19 @@ func (w *world) settleDown() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.peace = true
+}
+
+// arrived waits until no call is under way any more that something befell.
+func (w *world) arrived() {
+	for {
+		w.mu.Lock()
+		n := w.befallen
+		w.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		time.Sleep(time.Second)
+	}
 }
 
 // drain waits until the work queues are empty, for an hour at most.

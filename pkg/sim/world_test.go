@@ -74,6 +74,7 @@ type world struct {
 	kinds     map[string]int
 	trace     []byte // hash of all lines so far
 	calls     int
+	befallen  int     // calls under way that something befell
 	places    []place // all calls
 	probe     *probe
 	releases  map[string]bool // processes that have begun to give messages back; nil but while the services stop
@@ -166,7 +167,16 @@ func (w *world) strike(c *call, next func() *local.Response) (*local.Response, e
 		return next(), nil
 	}
 	w.hit(k.name, c.point)
+	w.befall(+1)
+	defer w.befall(-1)
 	return k.strike(w, c, next)
+}
+
+// befall counts the calls under way that something befell.
+func (w *world) befall(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.befallen += n
 }
 
 func outcome(r *local.Response, err error) string {
