@@ -220,7 +220,7 @@ func TestStopWhileCallsHang(t *testing.T) {
 				time.Sleep(9 * time.Second)
 				f.client.hang(operation)
 				time.Sleep(2 * time.Second) // the second poll and the first renewal are on their way
-				if took := w.stop(); took > 30*time.Second {
+				if took := w.stop(); took > 25*time.Second {
 					t.Errorf("stopped after %v", took)
 				}
 			})
