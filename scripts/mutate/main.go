@@ -132,7 +132,7 @@ func mutate(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return report(slice, survivors, excuses)
+	return report(os.Stdout, slice, survivors, excuses)
 }
 
 // slice is the part of mutants that o asks for.

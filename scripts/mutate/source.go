@@ -43,7 +43,11 @@ type unit struct {
 
 // load reads and checks the packages in directories below the root.
 func load(ctx context.Context, dirs []string) ([]*unit, error) {
-	exports, err := exportData(ctx, dirs)
+	var packages []string
+	for _, dir := range dirs {
+		packages = append(packages, "./"+dir)
+	}
+	exports, err := exportData(ctx, packages)
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +56,7 @@ func load(ctx context.Context, dirs []string) ([]*unit, error) {
 	var units []*unit
 	for _, dir := range dirs {
 		u := &unit{dir: dir, files: files, importer: imports}
-		if err := u.parse(); err != nil {
-			return nil, err
-		}
-		u.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
-		if err := u.check(nil, u.info); err != nil {
+		if err := u.read(); err != nil {
 			return nil, err
 		}
 		units = append(units, u)
@@ -64,13 +64,10 @@ func load(ctx context.Context, dirs []string) ([]*unit, error) {
 	return units, nil
 }
 
-// exportData asks the go command where it keeps the compiled form of all packages
-// that those in dirs import.
-func exportData(ctx context.Context, dirs []string) (map[string]string, error) {
-	args := []string{"list", "-export", "-deps", "-json=ImportPath,Export"}
-	for _, dir := range dirs {
-		args = append(args, "./"+dir)
-	}
+// exportData asks the go command where it keeps the compiled form of packages and of
+// all that they import.
+func exportData(ctx context.Context, packages []string) (map[string]string, error) {
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export"}, packages...)
 	list := exec.CommandContext(ctx, "go", args...)
 	list.Stderr = os.Stderr
 	out, err := list.Output()
@@ -91,8 +88,8 @@ func exportData(ctx context.Context, dirs []string) (map[string]string, error) {
 	}
 }
 
-// parse reads the files of the package, without its tests.
-func (u *unit) parse() error {
+// read reads the files of the package, without its tests, and checks its types.
+func (u *unit) read() error {
 	paths, err := filepath.Glob(filepath.Join(filepath.FromSlash(u.dir), "*.go"))
 	if err != nil {
 		return err
@@ -106,12 +103,26 @@ func (u *unit) parse() error {
 		if err != nil {
 			return err
 		}
-		file, err := parser.ParseFile(u.files, path, text, parser.SkipObjectResolution)
-		if err != nil {
+		if err := u.add(filepath.ToSlash(path), text); err != nil {
 			return err
 		}
-		u.sources = append(u.sources, &source{filepath.ToSlash(path), text, file})
 	}
+	return u.checkAll()
+}
+
+// checkAll checks the types of the package and keeps them.
+func (u *unit) checkAll() error {
+	u.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+	return u.check(nil, u.info)
+}
+
+// add adds a file to the package.
+func (u *unit) add(path string, text []byte) error {
+	file, err := parser.ParseFile(u.files, path, text, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	u.sources = append(u.sources, &source{path, text, file})
 	return nil
 }
 

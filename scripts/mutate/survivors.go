@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
@@ -120,7 +121,7 @@ func (k key) String() string {
 }
 
 // report prints the survivors and the counts, and returns what is wrong with them.
-func report(mutants []mutant, survivors map[int]bool, excuses map[key]excuse) error {
+func report(out io.Writer, mutants []mutant, survivors map[int]bool, excuses map[key]excuse) error {
 	var errs []error
 	excused := 0
 	for _, m := range mutants {
@@ -128,16 +129,16 @@ func report(mutants []mutant, survivors map[int]bool, excuses map[key]excuse) er
 		switch {
 		case survivors[m.number] && listed:
 			excused++
-			fmt.Printf("excused  %s: %s\n", m, e.reason)
+			fmt.Fprintf(out, "excused  %s: %s\n", m, e.reason)
 		case survivors[m.number]:
-			fmt.Printf("SURVIVED %s\n", m)
+			fmt.Fprintf(out, "SURVIVED %s\n", m)
 		case listed:
 			errs = append(errs, fmt.Errorf("survivors.txt:%d: the mutant is killed: %s", e.line, m))
 		}
 	}
 	errs = append(errs, unknown(mutants, excuses)...)
 	killed, survived := len(mutants)-len(survivors), len(survivors)-excused
-	fmt.Printf("mutants=%d killed=%d survived=%d excused=%d\n", len(mutants), killed, survived, excused)
+	fmt.Fprintf(out, "mutants=%d killed=%d survived=%d excused=%d\n", len(mutants), killed, survived, excused)
 	if survived > 0 {
 		errs = append(errs, fmt.Errorf("%d mutants survive without an excuse", survived))
 	}
