@@ -40,6 +40,7 @@ func (l *lab) run(ctx context.Context, mutants []mutant) (map[int]bool, error) {
 		}
 		if survives {
 			survivors[m.number] = true
+			fmt.Fprintf(os.Stderr, "survives: %s\n", m)
 		}
 		return err
 	})
