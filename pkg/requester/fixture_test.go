@@ -3,6 +3,7 @@ package requester
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type fixture struct {
 	stack  *cloud.Stack
 	server *local.Server
 	log    *slog.Logger
+	logged *logged
 	start  time.Time
 
 	mu    sync.Mutex
@@ -48,14 +50,36 @@ func bubble(t *testing.T, test func(t *testing.T, f *fixture)) {
 		if err := stack.Create(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		var l logged
 		f := &fixture{
-			T: t, stack: stack, server: server, log: slog.New(slog.NewTextHandler(t.Output(), nil)), start: time.Now(),
+			T: t, stack: stack, server: server, start: time.Now(), logged: &l, log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &l), nil)),
 			calls: map[string][]time.Duration{}, hooks: map[string]local.Hook{},
 		}
 		server.Hook(f.hook)
 		test(t, f)
 	})
 }
+
+// logged is what has been logged.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// logs says whether a line of the log says something.
+func (l *logged) logs(text string) bool { return strings.Contains(l.String(), text) }
 
 func (f *fixture) hook(c *local.Call, next func() *local.Response) (*local.Response, error) {
 	f.mu.Lock()

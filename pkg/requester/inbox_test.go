@@ -63,6 +63,26 @@ func TestPolls(t *testing.T) {
 		f.answer(last)
 		f.await(last)
 		f.wantCounts(r, Counts{Replies: 3})
+		if n := len(f.made("DeleteMessageBatch")); n > 3 {
+			t.Errorf("%d calls to delete 3 replies", n)
+		}
+	})
+}
+
+// TestQuiet: a client whose calls all succeed logs nothing, nor does one that is
+// closed while it polls.
+func TestQuiet(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		r := f.client(f.config())
+		p := f.send(r, "r1")
+		time.AfterFunc(time.Minute, func() { f.answer(p) })
+		f.await(p)
+		f.send(r, "r2")
+		time.Sleep(time.Second)
+		f.close(r)
+		if log := f.logged.String(); log != "" {
+			t.Errorf("logged %s", log)
+		}
 	})
 }
 
@@ -189,6 +209,7 @@ func TestTaken(t *testing.T) {
 		if err != nil || out.Attributes["ApproximateNumberOfMessagesNotVisible"] != "0" {
 			t.Errorf("inbox %v, %v", out, err)
 		}
+		failures := map[string]string{"refused": "api error AccessDenied", "failed": "1 of 1: InternalError", "broken": "reset"}
 		for name, hook := range map[string]local.Hook{
 			"refused": refusing(400, "AccessDenied"),
 			"failed": func(*local.Call, func() *local.Response) (*local.Response, error) {
@@ -205,6 +226,9 @@ func TestTaken(t *testing.T) {
 			f.answer(p)
 			f.await(p)
 			time.Sleep(time.Minute) // the reply is visible again
+			if !f.logged.logs(failures[name]) {
+				t.Errorf("%s: the log does not say %q", name, failures[name])
+			}
 			f.on("DeleteMessageBatch", nil)
 			p = f.send(r, name+"-next")
 			time.Sleep(time.Second)

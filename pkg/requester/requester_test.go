@@ -184,8 +184,11 @@ func TestDeliver(t *testing.T) {
 		deliver("r2", "n1", &want.Foreign)
 		deliver("r1", "n2", &want.Foreign)
 		deliver("r1", "", &want.Foreign)
-		r.deliver([]byte("no reply"))
-		want.Foreign++
+		for _, body := range []string{"no reply", strings.Replace(replyTo("r1", "n1"), "{", `{"completed_at":"yesterday",`, 1)} {
+			r.deliver([]byte(body))
+			want.Foreign++
+			f.wantCounts(r, want)
+		}
 		if len(p.reply) > 0 {
 			t.Error("a stranger's reply was delivered")
 		}

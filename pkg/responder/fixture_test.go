@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type fixture struct {
 	*Responder
 	stack  *cloud.Stack
 	server *local.Server
+	logged *logged
 }
 
 func bubble(t *testing.T, test func(t *testing.T, f *fixture)) {
@@ -43,13 +45,35 @@ func bubble(t *testing.T, test func(t *testing.T, f *fixture)) {
 		if err := stack.Create(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		var l logged
 		r := &Responder{
-			Stack: "statline", SQS: stack.SQS, QueueURL: stack.QueueURL, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+			Stack: "statline", SQS: stack.SQS, QueueURL: stack.QueueURL, Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &l), nil)),
 			Results: &results.Store{DynamoDB: stack.DynamoDB, Table: stack.Table()},
 		}
-		test(t, &fixture{t, r, stack, server})
+		test(t, &fixture{t, r, stack, server, &l})
 	})
 }
+
+// logged is what has been logged.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// logs says whether a line of the log says something.
+func (l *logged) logs(text string) bool { return strings.Contains(l.String(), text) }
 
 // inbox makes an inbox of the client "lab".
 func (f *fixture) inbox() string {

@@ -41,7 +41,7 @@ func TestAnswer(t *testing.T) {
 
 // TestKeep: a row says when it may be deleted.
 func TestKeep(t *testing.T) {
-	for keep, want := range map[time.Duration]time.Duration{0: 90 * 24 * time.Hour, -1: 90 * 24 * time.Hour, time.Hour: time.Hour} {
+	for keep, want := range map[time.Duration]time.Duration{0: 90 * 24 * time.Hour, -1: 90 * 24 * time.Hour, 1: 0, time.Hour: time.Hour} {
 		bubble(t, func(t *testing.T, f *fixture) {
 			f.Keep = keep
 			if err := errors.Join(f.handle(request("r1", ""))...); err != nil {
@@ -122,6 +122,9 @@ func TestLastDelivery(t *testing.T) {
 		if row := f.row("r2"); row.Status != message.StatusDead {
 			t.Errorf("row %+v", row)
 		}
+		if f.logged.logs("reply given up") {
+			t.Error("it says that replies were given up, but they were sent")
+		}
 		// A redrive answers it after all.
 		if err := errors.Join(f.handle(request("r2", inbox))...); err != nil {
 			t.Error(err)
@@ -189,15 +192,19 @@ func TestPanic(t *testing.T) {
 func TestDefaultLog(t *testing.T) {
 	before := slog.Default()
 	defer slog.SetDefault(before)
-	var b bytes.Buffer
-	slog.SetDefault(slog.New(slog.NewTextHandler(&b, nil)))
-	bubble(t, func(t *testing.T, f *fixture) {
-		f.Log = nil
-		if err := errors.Join(f.handle(request("r1", message.NewInbox("statline", "lab")))...); err != nil {
-			t.Error(err)
+	var l logged
+	slog.SetDefault(slog.New(slog.NewTextHandler(&l, nil)))
+	for _, own := range []bool{true, false} {
+		bubble(t, func(t *testing.T, f *fixture) {
+			if !own {
+				f.Log = nil
+			}
+			if err := errors.Join(f.handle(request("r1", message.NewInbox("statline", "lab")))...); err != nil {
+				t.Error(err)
+			}
+		})
+		if l.logs("inbox cannot be replied to") == own {
+			t.Errorf("with a log of its own %t, it logged to the process's %q", own, l.String())
 		}
-	})
-	if !strings.Contains(b.String(), "inbox cannot be replied to") {
-		t.Errorf("logged %q", b.String())
 	}
 }

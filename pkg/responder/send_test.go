@@ -158,7 +158,7 @@ func TestFailedEntries(t *testing.T) {
 		{"two", []entry{{Id: "1", Code: "InternalError", Message: "Not now."}, {Id: "2", Code: "InternalError", Message: "Not now."}}, "12"},
 		{"ours", []entry{{Id: "1", Code: "InvalidMessageContents", Message: "No.", SenderFault: true}}, ""},
 		{"ours and then not", []entry{{Id: "1", Code: "Invalid", SenderFault: true}, {Id: "2", Code: "InternalError", Message: "Not now."}}, "2"},
-		{"unknown", []entry{{Id: "3"}, {Id: "-1"}, {Id: "x"}, {Id: ""}, {Id: "0", Code: "InternalError", Message: "Not now."}}, "0"},
+		{"unknown", []entry{{Id: "3"}, {Id: "-1"}, {Id: "x"}, {Id: ""}, {Id: "1", Code: "InternalError", Message: "Not now."}}, "1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
