@@ -9,8 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/message"
 )
 
@@ -274,6 +276,31 @@ func TestClose(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCloseEndsPolling: the inbox is removed when nothing uses it any more.
+func TestCloseEndsPolling(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		r := f.client(f.config())
+		p := f.send(r, "r1")
+		f.send(r, "r2")
+		ended := false
+		f.on("DeleteMessageBatch", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(time.Second)
+			ended = true
+			return next(), nil
+		})
+		f.on("DeleteQueue", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			if !ended {
+				t.Error("the inbox is removed while replies are taken out of it")
+			}
+			return next(), nil
+		})
+		f.answer(p)
+		f.await(p)
+		synctest.Wait()
+		f.close(r)
+	})
 }
 
 // TestCloseWaits: what is on its way to the topic is there when the client closes.
