@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -127,6 +128,62 @@ func TestList(t *testing.T) {
 			if got, want := list(t, s, q), expect(rows, q); !slices.Equal(got, want) {
 				t.Errorf("in small pages, List(%+v): %d rows, want %d\n%s", q, len(got), len(want), difference(got, want))
 			}
+		}
+	})
+}
+
+// TestQuery: a listing asks for no more than it needs; where rows are filtered, it
+// cannot know how many that is.
+func TestQuery(t *testing.T) {
+	s := &Store{Table: "results"}
+	for limit, want := range map[int]int32{-1: 0, 0: 0, 1: 1, 1999: 1999, 2000: 2000, 2001: 2000} {
+		if got := aws.ToInt32(s.query(Query{}, "2026-11-23#00", limit).Limit); got != want {
+			t.Errorf("for %d rows, %d are asked for, want %d", limit, got, want)
+		}
+	}
+	tests := []struct {
+		q    Query
+		want string
+	}{
+		{Query{}, ""},
+		{Query{ClientID: "lab"}, "client_id = :client"},
+		{Query{Status: message.StatusOK}, "#status = :status"},
+		{Query{ClientID: "lab", Status: message.StatusOK}, "client_id = :client AND #status = :status"},
+	}
+	for _, tt := range tests {
+		in := s.query(tt.q, "2026-11-23#00", 3)
+		if got := aws.ToString(in.FilterExpression); got != tt.want || (in.Limit == nil) != (tt.want != "") {
+			t.Errorf("%+v: filter %q, limit %v; want %q", tt.q, got, in.Limit, tt.want)
+		}
+	}
+}
+
+// TestAtOnce: sixteen shards are read at once, and a listing that has enough reads
+// no further page and no further day.
+func TestAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, server := open(t)
+		rows := fill(t, s, 300)
+		now, most, all := 0, 0, 0
+		var mu sync.Mutex
+		server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			mu.Lock()
+			now++
+			all++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			now--
+			return next(), nil
+		})
+		q := Query{Since: time.Now().AddDate(0, 0, -30), Limit: 1}
+		if got, want := list(t, s, q), expect(rows, q); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if most != 16 || all != shards {
+			t.Errorf("%d queries, %d at once; want %d and 16", all, most, shards)
 		}
 	})
 }
