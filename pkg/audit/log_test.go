@@ -185,9 +185,9 @@ func TestFull(t *testing.T) {
 			stack, _ := open(t)
 			l := NewLog(Config{S3: stack.S3, Bucket: stack.AuditBucket(), MaxBytes: bytes})
 			var wg sync.WaitGroup
-			for _, e := range entries(9) {
+			for range 9 {
 				wg.Go(func() {
-					if err := l.Append(t.Context(), []Entry{e}); err != nil {
+					if err := l.Append(t.Context(), entries(1)); err != nil {
 						t.Error(err)
 					}
 				})
