@@ -144,7 +144,7 @@ func TestListForeign(t *testing.T) {
 	stack, _ := open(t)
 	names := []string{store(t, stack, 1, at(0, "a")), store(t, stack, 2, at(time.Hour, "b"))}
 	foreign := []string{"logs/2026/11/23/04/x\x01\x1b[2J\n.txt", "logs/2026/11/23/05/100% + more&.txt", strings.Replace(names[0], "/04/", "/03/", 1), "logs/2026/11/23/04"}
-	for _, key := range append(foreign, "elsewhere/"+names[0]) {
+	for _, key := range append(foreign, "elsewhere/"+names[0], "zoo/"+names[0]) {
 		putObject(t, stack, key, "foreign")
 	}
 	got, errs := listAll(t, newReader(stack), time.Time{})
@@ -238,8 +238,14 @@ func TestFind(t *testing.T) {
 	if got, _ := found(t.Context(), newReader(stack), "nobody", time.Time{}); got != nil {
 		t.Errorf("found %v of nobody", got)
 	}
-	for range newReader(stack).Find(t.Context(), "a", time.Time{}) {
-		break // as a caller may, at an entry or at an error
+	for stop := range len(got) + len(errs) { // as a caller may, at an entry or at an error
+		n := 0
+		for range newReader(stack).Find(t.Context(), "a", time.Time{}) {
+			if n == stop {
+				break
+			}
+			n++
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
