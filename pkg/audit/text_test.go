@@ -131,6 +131,7 @@ func TestParseSays(t *testing.T) {
 		{"status    ok\n", "status    error\n", "line 30: the entry above is not complete"},
 		{"status    ok\n", "status    dead\n", "line 30: the entry above is not complete"},
 		{"request   r2\n", "", "line 29: the entry above is not complete"},
+		{"request   r1\n", "request   r1\nrequest   r1\n", `line 4: "request" is no field, or not one that may come here`},
 		{"request   r2\n", "x\n", `line 13: "x" is no field, or not one that may come here`},
 		{"end 2\n", "end 3\n", `line 31: says "3" entries, but there are 2`},
 		{"end 2\n", "end 2\nx\n", "line 31: there is more after the last line"},

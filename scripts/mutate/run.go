@@ -93,7 +93,7 @@ func (l *lab) calibrate(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", t.dir, err, out)
 		}
-		t.limit = 10*time.Second + 5*time.Since(began)
+		t.limit = 5*time.Second + 5*time.Since(began)
 		return nil
 	})
 }
