@@ -111,9 +111,8 @@ func TestOneLine(t *testing.T) {
 
 // TestParseSays: the error says what is wrong with a line.
 func TestParseSays(t *testing.T) {
-	text := string(encode([][]byte{
-		entryOf(`{"request_id":"r1"}`).append(nil), entryOf(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1],"quantiles":[0.5]}`).append(nil),
-	}))
+	refused, sound := entryOf(`{"request_id":"r1"}`), entryOf(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1],"quantiles":[0.5]}`)
+	text := string(encode([][]byte{refused.append(nil), sound.append(nil)}))
 	tests := []struct{ old, new, want string }{
 		{"statline.audit/v1", "statline.audit/v9", `line 1: is "statline.audit/v9", not "statline.audit/v1"`},
 		{"v1\n\n", "v1\n", "line 2: expected an empty line"},
@@ -130,6 +129,8 @@ func TestParseSays(t *testing.T) {
 		{"sum       1\n", "", "line 29: the entry above is not complete: "},
 		{"status    ok\n", "status    error\n", "line 30: the entry above is not complete"},
 		{"status    ok\n", "status    dead\n", "line 30: the entry above is not complete"},
+		{"status    error\n", "status    dead\n", "line 12: the entry above is not complete"},
+		{"sha256    " + sound.Digest + "\n", "", "line 29: the entry above is not complete"},
 		{"request   r2\n", "", "line 29: the entry above is not complete"},
 		{"request   r1\n", "request   r1\nrequest   r1\n", `line 4: "request" is no field, or not one that may come here`},
 		{"request   r2\n", "x\n", `line 13: "x" is no field, or not one that may come here`},
