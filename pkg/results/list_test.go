@@ -188,6 +188,45 @@ func TestAtOnce(t *testing.T) {
 	})
 }
 
+// TestListRest: of each day, a listing asks for what it still lacks, and of none
+// that it does not need.
+func TestListRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, server := open(t)
+		start := time.Now()
+		for i := range 6 {
+			r := answerTo(request(fmt.Sprintf("r%d", i), "1"))
+			if r.CompletedAt = start; i >= 3 {
+				r.CompletedAt = start.AddDate(0, 0, 1)
+			}
+			if _, err := s.Put(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(24 * time.Hour)
+		for limit, want := range map[int]string{3: "map[3:64]", 5: "map[2:64 5:64]"} {
+			var mu sync.Mutex
+			asked := map[int]int{} // so often for so many rows
+			server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+				var in struct{ Limit int }
+				if err := json.Unmarshal(c.Body, &in); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				asked[in.Limit]++
+				mu.Unlock()
+				return next(), nil
+			})
+			if got := list(t, s, Query{Since: start, Limit: limit}); len(got) != limit {
+				t.Errorf("%d rows, want %d", len(got), limit)
+			}
+			if fmt.Sprint(asked) != want {
+				t.Errorf("for %d rows it asked for %v, want %s", limit, asked, want)
+			}
+		}
+	})
+}
+
 func difference(got, want []string) string {
 	for i := range max(len(got), len(want)) {
 		g, w := slices.Concat(got, make([]string, len(want)))[i], slices.Concat(want, make([]string, len(got)))[i]
