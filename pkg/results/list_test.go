@@ -137,8 +137,8 @@ func TestList(t *testing.T) {
 func TestQuery(t *testing.T) {
 	s := &Store{Table: "results"}
 	for limit, want := range map[int]int32{-1: 0, 0: 0, 1: 1, 1999: 1999, 2000: 2000, 2001: 2000} {
-		if got := aws.ToInt32(s.query(Query{}, "2026-11-23#00", limit).Limit); got != want {
-			t.Errorf("for %d rows, %d are asked for, want %d", limit, got, want)
+		if got := s.query(Query{}, "2026-11-23#00", limit).Limit; aws.ToInt32(got) != want || (got == nil) != (want == 0) {
+			t.Errorf("for %d rows, %d are asked for, want %d", limit, aws.ToInt32(got), want)
 		}
 	}
 	tests := []struct {
@@ -378,10 +378,10 @@ func TestListFails(t *testing.T) {
 			}
 		}
 		today := time.Now().UTC().Format(time.DateOnly)
-		for _, code := range []string{"AccessDeniedException", "ValidationException"} {
+		for code, text := range map[string]string{"AccessDeniedException": "not the specified index", "ValidationException": "not this one"} {
 			server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
 				if strings.Contains(string(c.Body), today+"#2a") {
-					return local.Refuse(c, 400, code, "not this one"), nil
+					return local.Refuse(c, 400, code, text), nil
 				}
 				return next(), nil
 			})
