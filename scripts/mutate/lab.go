@@ -18,13 +18,13 @@ import (
 // variable is what tells a test binary which mutant to run.
 const variable = "STATLINE_MUTANT"
 
-// limit is the part of the instrumented code that is the same for all: it exists in
-// the overlay alone.
+// runtimeText is the package that the instrumented code asks which mutant to run. It
+// exists in the overlay alone.
 //
 //go:embed mutant.go.txt
 var runtimeText []byte
 
-// runtimePath is the package of it.
+// runtimePath is where that package would be.
 const runtimePath = "pkg/internal/mutant"
 
 // lab is a directory with the test binaries that hold all mutants.

@@ -91,10 +91,8 @@ func (f *finder) operator(n ast.Node, pos token.Pos, op token.Token) {
 	if e, ok := n.(*ast.BinaryExpr); ok && op == token.ADD && !f.is(e, types.IsNumeric) {
 		return
 	}
-	s := f.source
-	start, end := s.offset(pos), s.offset(pos)+len(op.String())
 	for _, other := range exchanged[op] {
-		f.replace(span{pos, pos + token.Pos(end-start)}, other.String(), other.String())
+		f.replace(span{pos, pos + token.Pos(len(op.String()))}, other.String(), other.String())
 	}
 }
 
@@ -154,9 +152,7 @@ func (f *finder) remove(n ast.Node, from, to token.Pos) {
 }
 
 func (f *finder) assignment(s *ast.AssignStmt) {
-	switch {
-	case s.Tok == token.DEFINE:
-	default:
+	if s.Tok != token.DEFINE {
 		f.operator(s, s.TokPos, s.Tok)
 		f.remove(s, s.Pos(), s.End())
 	}

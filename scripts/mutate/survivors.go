@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"strings"
 )
 
@@ -155,17 +156,9 @@ func unknown(mutants []mutant, excuses map[key]excuse) (errs []error) {
 		dirs[m.dir], there[m.key] = true, true
 	}
 	for k, e := range excuses {
-		dir, _, _ := cutLast(k.file, "/")
-		if dirs[dir] && !there[k] {
+		if dirs[path.Dir(k.file)] && !there[k] {
 			errs = append(errs, fmt.Errorf("survivors.txt:%d: there is no such mutant: %s", e.line, k))
 		}
 	}
 	return errs
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }
