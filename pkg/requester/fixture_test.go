@@ -125,7 +125,7 @@ func (f *fixture) store() *results.Store {
 	return &results.Store{DynamoDB: f.stack.DynamoDB, Table: f.stack.Table()}
 }
 
-// client is a client that the test closes.
+// client makes a client; the test closes it.
 func (f *fixture) client(c Config) *Requester {
 	f.Helper()
 	r, err := New(c)
@@ -142,7 +142,7 @@ func (f *fixture) close(r *Requester) {
 	}
 }
 
-// with runs a test with a client that is closed afterwards.
+// with is bubble with a client that is closed afterwards.
 func with(t *testing.T, test func(t *testing.T, f *fixture, r *Requester)) {
 	t.Helper()
 	bubble(t, func(t *testing.T, f *fixture) {
@@ -227,7 +227,7 @@ func (f *fixture) answer(p *Pending) {
 	f.forge(p.requester, replyTo(p.id, p.nonce))
 }
 
-// store stores the answer to a request, as the stats service does.
+// put stores the answer to a request, as the stats service does.
 func (f *fixture) put(q message.Request) {
 	f.Helper()
 	in := message.Incoming{Request: q}
@@ -255,5 +255,5 @@ func (f *fixture) wantCounts(r *Requester, want Counts) {
 	}
 }
 
-// contains says whether an error says something.
+// contains says whether there is an error that says something.
 func contains(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }

@@ -101,10 +101,7 @@ func TestPublishTogether(t *testing.T) {
 // TestPublishSizes: requests that are too large together go in calls of their own.
 func TestPublishSizes(t *testing.T) {
 	with(t, func(t *testing.T, f *fixture, r *Requester) {
-		f.on("PublishBatch", func(c *local.Call, next func() *local.Response) (*local.Response, error) {
-			time.Sleep(time.Second)
-			return next(), nil
-		})
+		f.on("PublishBatch", slow(time.Second))
 		q := request("")
 		q.Numbers = list(strings.Repeat("1234567 ", 20_000))
 		var wg sync.WaitGroup

@@ -80,10 +80,7 @@ func TestPublish(t *testing.T) {
 		if len(all) != 1 || all[0].ClientID != "lab" || all[0].Inbox != "" || !all[0].SentAt.Equal(time.Now()) {
 			t.Errorf("published %+v", all)
 		}
-		if n := f.made("CreateQueue"); len(n) != len(f.made("CreateTopic"))*5 {
-			t.Errorf("%d queues made", len(n))
-		}
-		if urls := f.inboxes(); len(urls) > 0 {
+		if urls := f.inboxes(); len(urls) > 0 || len(f.made("CreateQueue")) > 0 {
 			t.Errorf("inboxes %v", urls)
 		}
 	})

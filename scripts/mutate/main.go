@@ -33,7 +33,8 @@
 //   - an error that is returned is nil
 //
 // What is logged is for people, so calls of a [log/slog.Logger] are not mutated, nor
-// are conditions that decide on nothing else.
+// are conditions that decide on nothing else. The values that package variables
+// begin with, such as tables and patterns, are not mutated either.
 //
 // # How it works
 //
