@@ -88,6 +88,9 @@ func TestStopWorksLastDelivery(t *testing.T) {
 		if len(r.got) != 1 || !r.got[0].Last {
 			t.Errorf("worked %v, want the last delivery of a", r.got)
 		}
+		if n := len(f.client.made(changing)); n != 0 {
+			t.Errorf("%d calls to return it", n)
+		}
 		f.wantCounts(0, 0)
 		if dead := f.take(f.dlq); len(dead) != 0 {
 			t.Errorf("dead letters %v", bodiesOf(dead))

@@ -48,7 +48,7 @@ func TestKeep(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := f.row("r1").ExpiresAt; !got.Equal(time.Now().Add(want)) {
-				t.Errorf("keep %v: the row expires after %v, want %v", keep, got.Sub(time.Now()), want)
+				t.Errorf("keep %v: the row expires after %v, want %v", keep, time.Until(got), want)
 			}
 		})
 	}

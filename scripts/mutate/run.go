@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +19,8 @@ const workers = 2
 type test struct {
 	dir, binary string
 	flags       []string
-	limit       time.Duration // of one run
+	cpu         time.Duration // that a run takes without a mutant
+	limit       time.Duration // of one run, by the clock
 }
 
 // run runs the mutants and returns the numbers of those that survive.
@@ -81,7 +81,6 @@ func (l *lab) calibrate(ctx context.Context) error {
 		tests = append(tests, t)
 	}
 	return parallel(ctx, tests, func(t *test) error {
-		t.limit = 5 * time.Minute
 		// Property tests fail the same way each time, and do not look for the simplest
 		// failure.
 		rapid := []string{"-rapid.seed=1", "-rapid.nofailfile", "-rapid.shrinktime=1ms"}
@@ -89,10 +88,11 @@ func (l *lab) calibrate(ctx context.Context) error {
 			t.flags = rapid
 		}
 		began := time.Now()
-		out, err := t.run(ctx, 0)
-		if err != nil {
+		c := t.command(ctx, 0, append(t.flags, "-test.timeout=5m")...)
+		if out, err := c.CombinedOutput(); err != nil {
 			return fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", t.dir, err, out)
 		}
+		t.cpu = cpu(c)
 		t.limit = 5*time.Second + 5*time.Since(began)
 		return nil
 	})
@@ -135,16 +135,37 @@ func (l *lab) show(ctx context.Context, mutants []mutant) error {
 	return ctx.Err()
 }
 
-// run runs the tests with a mutant in them, 0 for none. Any failure of theirs is an
-// error.
+// run runs the tests with a mutant in them. Any failure of theirs is an error. What
+// takes too long by the clock, but has had too little of a busy machine to show that
+// it hangs, is given twice the time, three times at most.
 func (t *test) run(ctx context.Context, number int) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, t.limit)
+	for limit := t.limit; ; limit *= 2 {
+		out, used, err := t.within(ctx, limit, number)
+		if !errors.Is(err, context.DeadlineExceeded) || used > 3*t.cpu || limit > 4*t.limit {
+			return out, err
+		}
+	}
+}
+
+// within runs the tests for so long at most, and says how much time they had of a
+// processor.
+func (t *test) within(ctx context.Context, limit time.Duration, number int) (out []byte, used time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	c := t.command(ctx, number, append(t.flags, "-test.failfast", "-test.timeout=0")...)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	err := c.Run()
-	return out.Bytes(), err
+	out, err = c.CombinedOutput()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return out, cpu(c), err
+}
+
+// cpu is the time of a processor that a process has had.
+func cpu(c *exec.Cmd) time.Duration {
+	if c.ProcessState == nil {
+		return 0
+	}
+	return c.ProcessState.UserTime() + c.ProcessState.SystemTime()
 }
 
 func (t *test) command(ctx context.Context, number int, args ...string) *exec.Cmd {
