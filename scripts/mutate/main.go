@@ -13,10 +13,11 @@
 //
 //	go run ./scripts/mutate -packages pkg/queue
 //	go run ./scripts/mutate -packages pkg/queue -list
+//	go run ./scripts/mutate -run 17,18
 //	go run ./scripts/mutate -run 17
 //
-// run a slice: the mutants of some packages, or one alone with what its tests
-// print. A slice need not reach nine of ten.
+// run a slice: the mutants of some packages, or those of some numbers; of one alone,
+// what its tests print is shown. Those few need not reach nine of ten.
 //
 // # Mutants
 //
@@ -55,13 +56,15 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // options are what the command line says.
 type options struct {
 	packages []string
-	only     int // the number of the one mutant to run, or 0
+	only     []int // the numbers of the mutants to run, or none for all
 	list     bool
 }
 
@@ -92,7 +95,16 @@ func parse(args []string) (options, error) {
 		o.packages = strings.Split(s, ",")
 		return nil
 	})
-	flags.IntVar(&o.only, "run", 0, "run the mutant of this `NUMBER` alone, and show what its tests print")
+	flags.Func("run", "run the mutants of these `NUMBERS` alone; of one, show what its tests print", func(s string) error {
+		for text := range strings.SplitSeq(s, ",") {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				return err
+			}
+			o.only = append(o.only, n)
+		}
+		return nil
+	})
 	flags.BoolVar(&o.list, "list", false, "list the mutants and run none")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -126,24 +138,26 @@ func mutate(ctx context.Context, o options) error {
 		return err
 	}
 	defer lab.remove()
-	if o.only > 0 {
+	if len(o.only) == 1 {
 		return lab.show(ctx, slice)
 	}
 	survivors, err := lab.run(ctx, slice)
 	if err != nil {
 		return err
 	}
-	return report(os.Stdout, slice, survivors, excuses)
+	err = report(os.Stdout, slice, survivors, excuses)
+	if o.only == nil {
+		err = errors.Join(err, judge(slice, survivors, excuses))
+	}
+	return err
 }
 
 // slice is the part of mutants that o asks for.
 func (o options) slice(mutants []mutant) []mutant {
 	var slice []mutant
 	for _, m := range mutants {
-		for _, p := range o.packages {
-			if m.dir == p && (o.only == 0 || o.only == m.number) {
-				slice = append(slice, m)
-			}
+		if slices.Contains(o.packages, m.dir) && (o.only == nil || slices.Contains(o.only, m.number)) {
+			slice = append(slice, m)
 		}
 	}
 	return slice

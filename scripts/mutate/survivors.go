@@ -121,7 +121,8 @@ func (k key) String() string {
 	return text
 }
 
-// report prints the survivors and the counts, and returns what is wrong with them.
+// report prints the survivors and the counts, and returns what is wrong with single
+// mutants.
 func report(out io.Writer, mutants []mutant, survivors map[int]bool, excuses map[key]excuse) error {
 	var errs []error
 	excused := 0
@@ -137,13 +138,18 @@ func report(out io.Writer, mutants []mutant, survivors map[int]bool, excuses map
 			errs = append(errs, fmt.Errorf("survivors.txt:%d: the mutant is killed: %s", e.line, m))
 		}
 	}
-	errs = append(errs, unknown(mutants, excuses)...)
 	killed, survived := len(mutants)-len(survivors), len(survivors)-excused
 	fmt.Fprintf(out, "mutants=%d killed=%d survived=%d excused=%d\n", len(mutants), killed, survived, excused)
 	if survived > 0 {
 		errs = append(errs, fmt.Errorf("%d mutants survive without an excuse", survived))
 	}
-	if float64(killed) < least*float64(len(mutants)) {
+	return errors.Join(errs...)
+}
+
+// judge returns what is wrong with all mutants of some packages together.
+func judge(mutants []mutant, survivors map[int]bool, excuses map[key]excuse) error {
+	errs := unknown(mutants, excuses)
+	if killed := len(mutants) - len(survivors); float64(killed) < least*float64(len(mutants)) {
 		errs = append(errs, fmt.Errorf("%d of %d mutants are killed, fewer than nine of ten", killed, len(mutants)))
 	}
 	return errors.Join(errs...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -87,7 +88,7 @@ func TestReport(t *testing.T) {
 			for _, k := range tt.excused {
 				excuses[k] = excuse{"Why.", 1}
 			}
-			err := report(t.Output(), mutants, tt.survivors, excuses)
+			err := errors.Join(report(t.Output(), mutants, tt.survivors, excuses), judge(mutants, tt.survivors, excuses))
 			if len(tt.want) == 0 && err != nil {
 				t.Errorf("error %v", err)
 			}
