@@ -137,11 +137,11 @@ func (l *lab) show(ctx context.Context, mutants []mutant) error {
 
 // run runs the tests with a mutant in them. Any failure of theirs is an error. What
 // takes too long by the clock, but has had too little of a busy machine to show that
-// it hangs, is given twice the time, three times at most.
+// it hangs, is given twice the time, and twice that.
 func (t *test) run(ctx context.Context, number int) ([]byte, error) {
 	for limit := t.limit; ; limit *= 2 {
 		out, used, err := t.within(ctx, limit, number)
-		if !errors.Is(err, context.DeadlineExceeded) || used > 3*t.cpu || limit > 4*t.limit {
+		if !errors.Is(err, context.DeadlineExceeded) || used > 3*t.cpu || limit > 2*t.limit {
 			return out, err
 		}
 	}
