@@ -31,10 +31,10 @@ func TestInboxQueue(t *testing.T) {
 // TestPolls: the inbox is polled while a request is pending, and only then.
 func TestPolls(t *testing.T) {
 	with(t, func(t *testing.T, f *fixture, r *Requester) {
-		var body struct{ MaxNumberOfMessages, WaitTimeSeconds int }
 		f.on("ReceiveMessage", func(c *local.Call, next func() *local.Response) (*local.Response, error) {
-			if err := json.Unmarshal(c.Body, &body); err != nil {
-				t.Error(err)
+			var in struct{ MaxNumberOfMessages, WaitTimeSeconds int }
+			if err := json.Unmarshal(c.Body, &in); err != nil || in.MaxNumberOfMessages != 10 || in.WaitTimeSeconds != 20 {
+				t.Errorf("polled for %+v, %v", in, err)
 			}
 			return next(), nil
 		})
@@ -43,9 +43,6 @@ func TestPolls(t *testing.T) {
 		time.Sleep(50 * time.Second)
 		if got := seconds(f.made("ReceiveMessage")); !slices.Equal(got, []int{0, 20, 40}) {
 			t.Errorf("polled at %v", got)
-		}
-		if body.MaxNumberOfMessages != 10 || body.WaitTimeSeconds != 20 {
-			t.Errorf("polled for %+v", body)
 		}
 		f.answer(p)
 		f.await(p)
