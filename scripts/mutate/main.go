@@ -8,8 +8,8 @@
 // It prints a line for each survivor and, last, the counts. It fails where a test
 // fails without a mutant, where fewer than nine of ten mutants are killed, where a
 // survivor is not excused in survivors.txt, and where an excuse there has become
-// stale. An excused survivor counts as not killed. A whole run takes two cores about
-// half an hour. While working on the tests of a package,
+// stale. An excused survivor counts as not killed. A whole run takes two idle cores
+// some twenty minutes. While working on the tests of a package,
 //
 //	go run ./scripts/mutate -packages pkg/queue
 //	go run ./scripts/mutate -packages pkg/queue -list
