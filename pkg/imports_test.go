@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"services/stats":      {"pkg/cloud", "pkg/queue", "pkg/responder", "pkg/results"},
 	"services/audit":      {"pkg/audit", "pkg/cloud", "pkg/queue"},
 	"scripts/conformance": {"pkg/cloud"},
+	"scripts/mutate":      {},
 	"scripts/statline":    {"pkg/audit", "pkg/cloud", "pkg/local", "pkg/message", "pkg/queue", "pkg/requester", "pkg/responder", "pkg/results", "pkg/stats"},
 }
 

@@ -8,7 +8,6 @@
 package audit
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -111,7 +110,6 @@ const column = 10
 
 // append writes the paragraph of e.
 func (e Entry) append(b []byte) []byte {
-	e.Fault = cmp.Or(e.Fault, &message.Fault{})
 	for _, f := range fields {
 		if v := f.get(&e); v != "" {
 			b = fmt.Appendf(b, "%-*s%s\n", column, f.name, v)

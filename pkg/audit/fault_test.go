@@ -128,8 +128,8 @@ func TestAllKeysTaken(t *testing.T) {
 			putObject(t, stack, key.String(), "foreign")
 		}
 		err := l.Append(t.Context(), entries(1))
-		if err == nil || !taken(err) || !strings.HasPrefix(err.Error(), "store logs/2026/11/23/04/") {
-			t.Errorf("Append: %v", err)
+		if err == nil || !taken(err) || !strings.HasPrefix(err.Error(), "store logs/2026/11/23/04/") || l.seq != 4 {
+			t.Errorf("Append: %v after %d keys", err, l.seq)
 		}
 		for key.Seq = range 10 {
 			if text, err := newReader(stack).Read(t.Context(), key.String()); err != nil || string(text) != "foreign" {

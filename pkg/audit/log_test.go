@@ -52,6 +52,16 @@ func TestAppendShared(t *testing.T) {
 	})
 }
 
+// TestDefaults: what a log does that is not told.
+func TestDefaults(t *testing.T) {
+	if c := NewLog(Config{}).config; c.Age != time.Second || c.MaxBytes != 1<<20 {
+		t.Errorf("defaults %+v", c)
+	}
+	if c := NewLog(Config{Age: time.Minute, MaxBytes: 7}).config; c.Age != time.Minute || c.MaxBytes != 7 {
+		t.Errorf("settings %+v", c)
+	}
+}
+
 // TestAge: an entry waits for company no longer than the age, and what comes later
 // goes into the next object.
 func TestAge(t *testing.T) {
@@ -162,6 +172,68 @@ func TestMaxBytes(t *testing.T) {
 		all = objects(t, stack)
 		if len(all) != 4 || !slices.ContainsFunc(all, func(o object) bool { return len(o.entries) == 50 }) {
 			t.Errorf("objects %v, want another with 50 entries", idsOf(all))
+		}
+	})
+}
+
+// TestFull: an object is full when another entry, with the empty line before it,
+// would make it larger than allowed.
+func TestFull(t *testing.T) {
+	one := len(entries(1)[0].String()) + 1
+	for bytes, want := range map[int]string{3 * one: "[3 3 3]", 3*one - 1: "[1 2 2 2 2]"} {
+		synctest.Test(t, func(t *testing.T) {
+			stack, _ := open(t)
+			l := NewLog(Config{S3: stack.S3, Bucket: stack.AuditBucket(), MaxBytes: bytes})
+			var wg sync.WaitGroup
+			for range 9 {
+				wg.Go(func() {
+					if err := l.Append(t.Context(), entries(1)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			var sizes []int
+			for _, o := range objects(t, stack) {
+				sizes = append(sizes, len(o.entries))
+			}
+			if slices.Sort(sizes); fmt.Sprint(sizes) != want {
+				t.Errorf("of %d bytes: objects of %v entries, want %s", bytes, sizes, want)
+			}
+		})
+	}
+}
+
+// TestInFlight: four objects are on their way at once.
+func TestInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stack, server := open(t)
+		now, most := 0, 0
+		var mu sync.Mutex
+		server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(time.Minute)
+			mu.Lock()
+			defer mu.Unlock()
+			now--
+			return next(), nil
+		})
+		l := newLog(stack)
+		l.Hurry()
+		var wg sync.WaitGroup
+		for _, e := range entries(9) {
+			wg.Go(func() {
+				if err := l.Append(t.Context(), []Entry{e}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if most != 4 {
+			t.Errorf("%d objects at once, want 4", most)
 		}
 	})
 }
@@ -277,6 +349,9 @@ func TestWriters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stack, _ := open(t)
 		a, b := newLog(stack), newLog(stack)
+		if len(a.writer) != 20 || a.writer == b.writer {
+			t.Errorf("writers %q and %q", a.writer, b.writer)
+		}
 		a.seq = maxSeq - 1
 		var wg sync.WaitGroup
 		for i := range 3 {

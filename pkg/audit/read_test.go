@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/statline/statline/pkg/cloud"
 	"github.com/statline/statline/pkg/local"
@@ -144,7 +151,7 @@ func TestListForeign(t *testing.T) {
 	stack, _ := open(t)
 	names := []string{store(t, stack, 1, at(0, "a")), store(t, stack, 2, at(time.Hour, "b"))}
 	foreign := []string{"logs/2026/11/23/04/x\x01\x1b[2J\n.txt", "logs/2026/11/23/05/100% + more&.txt", strings.Replace(names[0], "/04/", "/03/", 1), "logs/2026/11/23/04"}
-	for _, key := range append(foreign, "elsewhere/"+names[0]) {
+	for _, key := range append(foreign, "elsewhere/"+names[0], "zoo/"+names[0]) {
 		putObject(t, stack, key, "foreign")
 	}
 	got, errs := listAll(t, newReader(stack), time.Time{})
@@ -182,6 +189,34 @@ func TestRead(t *testing.T) {
 	})
 	if _, err := r.Read(t.Context(), name); err == nil || errors.Is(err, ErrNotFound) || !strings.HasPrefix(err.Error(), "read "+name+" of bucket ") {
 		t.Errorf("Read: %v, want what S3 says", err)
+	}
+}
+
+// cutting is a client whose answers break off.
+type cutting struct{ *http.Client }
+
+func (c cutting) Do(r *http.Request) (*http.Response, error) {
+	response, err := c.Client.Do(r)
+	if err == nil {
+		response.Body = io.NopCloser(io.MultiReader(io.LimitReader(response.Body, 30), iotest.ErrReader(errBroken)))
+	}
+	return response, err
+}
+
+// TestReadBreaksOff: half an object is an error, not a text.
+func TestReadBreaksOff(t *testing.T) {
+	stack, server := open(t)
+	name := store(t, stack, 1, at(0, "a"))
+	r := &Reader{S3: s3.NewFromConfig(cloud.Config(local.URL, "us-east-1", cutting{server.Client()})), Bucket: stack.AuditBucket()}
+	if text, err := r.Read(t.Context(), name); !errors.Is(err, errBroken) || text != nil || !strings.HasPrefix(err.Error(), "read "+name+" of bucket ") {
+		t.Errorf("Read = %q, %v", text, err)
+	}
+}
+
+// TestListedKey: a key that is not encoded as was asked for is an error.
+func TestListedKey(t *testing.T) {
+	if object, err := listed(types.Object{Key: aws.String("logs/%zz\x1b")}); err == nil || !strings.HasPrefix(err.Error(), `listed key "logs/%zz\x1b": `) {
+		t.Errorf("listed %+v, %v", object, err)
 	}
 }
 
@@ -232,14 +267,32 @@ func TestFind(t *testing.T) {
 			t.Errorf("error %d is %v, want one with %q", i, errs[i], want)
 		}
 	}
+	if !errors.Is(errs[2], ErrNotFound) {
+		t.Errorf("the error of an object that is gone is %v", errs[2])
+	}
+	var keys []string
+	for f, err := range newReader(stack).Find(t.Context(), "a", time.Time{}) {
+		if err != nil {
+			keys = append(keys, f.Key)
+		}
+	}
+	if want := []string{"", cut, gone}; !slices.Equal(keys, want) {
+		t.Errorf("the errors are of objects %q, want %q", keys, want)
+	}
 	if got, errs := found(t.Context(), newReader(stack), "a", received.Add(5*hour)); fmt.Sprint(got) != "[6 6h0m0s]" || len(errs) != 1 {
 		t.Errorf("since the last: found %v, %v", got, errs)
 	}
 	if got, _ := found(t.Context(), newReader(stack), "nobody", time.Time{}); got != nil {
 		t.Errorf("found %v of nobody", got)
 	}
-	for range newReader(stack).Find(t.Context(), "a", time.Time{}) {
-		break // as a caller may, at an entry or at an error
+	for stop := range len(got) + len(errs) { // as a caller may, at an entry or at an error
+		n := 0
+		for range newReader(stack).Find(t.Context(), "a", time.Time{}) {
+			if n == stop {
+				break
+			}
+			n++
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -83,6 +83,70 @@ reason     : is not a field of a request
 	}
 }
 
+// TestEnvelope: an entry holds what came around the list.
+func TestEnvelope(t *testing.T) {
+	for _, numbers := range []string{"[1]", "[null]"} {
+		e := entryOf(`{"schema":"statline.request/v1","request_id":"r1","client_id":"lab","inbox":"statline-inbox-lab-abcdefghijklmnop","numbers":` + numbers +
+			`,"sent_at":"2026-11-23T04:15:01.000Z","deadline":"2026-11-23T04:16:00.000Z","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}`)
+		if e.RequestID != "r1" || e.ClientID != "lab" || e.Inbox != "statline-inbox-lab-abcdefghijklmnop" || len(e.Digest) != 64 || (e.Body == "") == (e.Numbers == "") {
+			t.Errorf("entry %+v", e)
+		}
+		sound := e.Fault == nil
+		if (e.SentAt.Second() == 1) != sound || (e.Deadline.Minute() == 16) != sound || (e.TraceParent != "") != sound {
+			t.Errorf("entry %+v", e)
+		}
+	}
+}
+
+// TestOneLine: no value leaves its line, whatever it holds.
+func TestOneLine(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "", "a b": "a b", " ~": " ~", "a\nb": `"a\nb"`, "\x1f": `"\x1f"`, "\x7f": `"\x7f"`, "ö": `"\u00f6"`,
+	} {
+		if got := oneLine(value); got != want {
+			t.Errorf("%q is written %s, want %s", value, got, want)
+		}
+	}
+}
+
+// TestParseSays: the error says what is wrong with a line.
+func TestParseSays(t *testing.T) {
+	refused, sound := entryOf(`{"request_id":"r1"}`), entryOf(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1],"quantiles":[0.5]}`)
+	text := string(encode([][]byte{refused.append(nil), sound.append(nil)}))
+	tests := []struct{ old, new, want string }{
+		{"statline.audit/v1", "statline.audit/v9", `line 1: is "statline.audit/v9", not "statline.audit/v1"`},
+		{"v1\n\n", "v1\n", "line 2: expected an empty line"},
+		{`body      "`, "body      ", "line 6: body: invalid syntax"},
+		{"received  2026", "received  20x6", `line 5: received: parsing time "20x6-11-23T04:15:02.201Z"`},
+		{"count     1\n", "", "line 20: sum: statistics begin with count"},
+		{"count     1\n", "count     one\n", `line 20: count: strconv.Atoi: parsing "one"`},
+		{"count     1\n", "method    R7\n", "line 20: method: statistics begin with count"},
+		{"count     1\n", "quantile  0.5 1\n", "line 20: quantile: statistics begin with count"},
+		{"sum       1\n", "sum       1.0\n", "line 30: the entry above is not written as the log writes it"},
+		{"sum       1\n", "sum       one\n", "line 21: sum: "},
+		{"quantile  0.5 1", "quantile  0.5 one", "line 29: quantile: "},
+		{"quantile  0.5 1", "quantile  half 1", "line 29: quantile: "},
+		{"sum       1\n", "", "line 29: the entry above is not complete: "},
+		{"status    ok\n", "status    error\n", "line 30: the entry above is not complete"},
+		{"status    ok\n", "status    dead\n", "line 30: the entry above is not complete"},
+		{"status    error\n", "status    dead\n", "line 12: the entry above is not complete"},
+		{"sha256    " + sound.Digest + "\n", "", "line 29: the entry above is not complete"},
+		{"request   r2\n", "", "line 29: the entry above is not complete"},
+		{"request   r1\n", "request   r1\nrequest   r1\n", `line 4: "request" is no field, or not one that may come here`},
+		{"request   r2\n", "x\n", `line 13: "x" is no field, or not one that may come here`},
+		{"end 2\n", "end 3\n", `line 31: says "3" entries, but there are 2`},
+		{"end 2\n", "end 2\nx\n", "line 31: there is more after the last line"},
+		{"\nend 2\n", "", "line 29: the object is cut within an entry"},
+		{"end 2\n", "", "line 30: the object is cut: its last line, end 2, is missing"},
+	}
+	for _, tt := range tests {
+		broken := strings.Replace(text, tt.old, tt.new, 1)
+		if _, err := Parse([]byte(broken)); err == nil || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("with %q for %q: %v, want %s", tt.new, tt.old, err, tt.want)
+		}
+	}
+}
+
 func TestObjectText(t *testing.T) {
 	a, b := entryOf(`{"request_id":"r1"}`), entryOf(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1]}`)
 	text := string(encode([][]byte{a.append(nil), b.append(nil)}))

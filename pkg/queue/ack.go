@@ -21,11 +21,9 @@ func (w *Worker) acknowledge(ctx context.Context, messages []Message) {
 	w.inBatch(ctx, "delete", messages, w.delete)
 }
 
-// release makes messages visible again at once.
+// release makes messages visible again at once that nobody has worked, whose hide is
+// zero still.
 func (w *Worker) release(ctx context.Context, messages []Message) {
-	for i := range messages {
-		messages[i].hide = 0
-	}
 	w.inBatch(ctx, "release", messages, w.setVisibility)
 }
 

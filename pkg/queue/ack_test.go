@@ -98,8 +98,8 @@ func TestFailures(t *testing.T) {
 		entry failedEntry
 		calls int // in each delivery
 	}{
-		"of SQS": {failedEntry{Code: "InternalError"}, 3},
-		"ours":   {failedEntry{Code: "ReceiptHandleIsInvalid", SenderFault: true}, 1},
+		"of SQS": {failedEntry{Code: "InternalError", Message: "Not now."}, 3},
+		"ours":   {failedEntry{Code: "ReceiptHandleIsInvalid", Message: "Not now.", SenderFault: true}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fixture) {
@@ -129,6 +129,7 @@ func TestFailures(t *testing.T) {
 					t.Errorf("worked %q, want b again", got)
 				}
 				w.stop()
+				f.wantLog("delete failed", test.entry.Code+": Not now.")
 			})
 		})
 	}
@@ -173,6 +174,7 @@ func TestDeleteBreaks(t *testing.T) {
 		if got := strings.Join(r.bodies(), ""); got != "aabb" {
 			t.Errorf("worked %q, want all twice", got)
 		}
+		f.wantLog("delete failed", "SQS: DeleteMessageBatch")
 		f.wantCounts(0, 0)
 	})
 }

@@ -49,6 +49,36 @@ func TestMaxReceiveCount(t *testing.T) {
 	}
 }
 
+// TestMaxReceiveCountError: the error says what is wrong with a policy.
+func TestMaxReceiveCountError(t *testing.T) {
+	for policy, want := range map[string]string{
+		`{"maxReceiveCount":10`:   "unexpected end of JSON input",
+		`{"maxReceiveCount":2.5}`: `maxReceiveCount: strconv.Atoi: parsing "2.5"`,
+		`{}`:                      `maxReceiveCount: strconv.Atoi: parsing ""`,
+		`{"maxReceiveCount":0}`:   "maxReceiveCount is 0, not 1 to 1000",
+	} {
+		if _, err := maxReceiveCount(policy); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", policy, err, want)
+		}
+	}
+}
+
+// TestLast: a lease is over when its last message is visible again, whichever of
+// them that is.
+func TestLast(t *testing.T) {
+	now := time.Now()
+	a, b, c := Message{handle: "a"}, Message{handle: "b"}, Message{handle: "c"}
+	l := &lease{until: map[string]time.Time{"a": now, "b": now.Add(time.Second)}}
+	for _, held := range [][]Message{{a, b}, {b, a}, {c, b, a}, {b, c}} {
+		if got := l.last(held); !got.Equal(now.Add(time.Second)) {
+			t.Errorf("%v: last %v", held, got.Sub(now))
+		}
+	}
+	if got := l.last(nil); !got.IsZero() {
+		t.Errorf("of no message: %v", got)
+	}
+}
+
 // FuzzMaxReceiveCount: what is accepted is in SQS's range and reads the same in
 // either notation.
 func FuzzMaxReceiveCount(f *testing.F) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -42,6 +43,7 @@ type fixture struct {
 	*testing.T
 	server *local.Server
 	client *client
+	logged *logged
 	SQS    *sqs.Client
 	url    string
 	dlq    string
@@ -132,7 +134,7 @@ func open(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	c := &client{Client: server.Client()}
-	f := &fixture{T: t, server: server, client: c, SQS: sqs.NewFromConfig(cloud.Config(local.URL, "us-east-1", c)), start: time.Now()}
+	f := &fixture{T: t, server: server, client: c, logged: &logged{}, SQS: sqs.NewFromConfig(cloud.Config(local.URL, "us-east-1", c)), start: time.Now()}
 	f.dlq = f.create("q-dlq", nil)
 	f.url = f.create("q", map[string]string{
 		"VisibilityTimeout": strconv.Itoa(int(visibility / time.Second)),
@@ -205,8 +207,37 @@ func (f *fixture) wantCounts(visible, hidden int) {
 
 // worker is a worker of the queue with the defaults.
 func (f *fixture) worker(h queue.Handler) *queue.Worker {
-	log := slog.New(slog.NewTextHandler(f.Output(), nil))
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(f.Output(), f.logged), nil))
 	return &queue.Worker{SQS: f.SQS, URL: f.url, Handler: h, Log: log}
+}
+
+// logged is what workers have logged.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// wantLog fails the test where no line of the log says all of this.
+func (f *fixture) wantLog(parts ...string) {
+	f.Helper()
+	for line := range strings.Lines(f.logged.String()) {
+		if !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(line, part) }) {
+			return
+		}
+	}
+	f.Errorf("no line of the log says %q", parts)
 }
 
 // running is a worker that runs.

@@ -94,6 +94,15 @@ func on(operation string, hook local.Hook) local.Hook {
 	}
 }
 
+// answering performs a call and answers something else.
+func answering(body string) local.Hook {
+	return func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+		resp := next()
+		resp.Body = []byte(body)
+		return resp, nil
+	}
+}
+
 // breaking breaks the connection before the call is performed.
 func breaking(*local.Call, func() *local.Response) (*local.Response, error) {
 	return nil, errors.New("connection reset by peer")

@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,56 @@ func TestOutage(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestReceiveBackoff: in an outage, each pause before the next receive is twice the
+// one before, up to half a minute.
+func TestReceiveBackoff(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.server.Hook(on(receiving, breaking))
+		w := f.run(f.worker(f.recorder(succeed).handle))
+		time.Sleep(2 * time.Minute)
+		var pauses []string
+		made := f.client.made(receiving)
+		for i := 1; i < len(made); i++ {
+			pauses = append(pauses, made[i].at.Sub(made[i-1].at).String())
+		}
+		if got, want := strings.Join(pauses, " "), "500ms 1s 2s 4s 8s 16s 30s 30s"; got != want {
+			t.Errorf("pauses of %s, want %s", got, want)
+		}
+		w.stop()
+	})
+}
+
+// TestWithoutAttributes: a message that SQS hands out without what it was asked for
+// is not worked; the others are, and it comes again.
+func TestWithoutAttributes(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.send("a", "b", "c")
+		strip := true
+		f.server.Hook(on(receiving, func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			resp := next()
+			if strip {
+				answer := parse[struct{ Messages []map[string]any }](t, resp.Body)
+				delete(answer.Messages[1], "Attributes")
+				resp.Body = marshal(t, answer)
+				strip = false
+			}
+			return resp, nil
+		}))
+		r := f.recorder(succeed)
+		w := f.run(f.worker(r.handle))
+		time.Sleep(time.Second)
+		if got := r.bodies(); !slices.Equal(got, []string{"a", "c"}) {
+			t.Errorf("worked %q, want those with attributes", got)
+		}
+		time.Sleep(time.Minute)
+		w.stop()
+		if got := strings.Join(r.bodies(), ""); got != "abc" {
+			t.Errorf("worked %q, want all", got)
+		}
+		f.wantLog("message without its attributes", "receive count")
+	})
 }
 
 // TestTransientFault: one failed receive holds a worker up for half a second, and

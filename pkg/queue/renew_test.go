@@ -79,6 +79,9 @@ func TestRenewal(t *testing.T) {
 		if n := len(renewals); n != 59 && n != 60 { // the last may coincide with the handler's end
 			t.Errorf("%d renewals, want one every 10 seconds", n)
 		}
+		if log := f.logged.String(); log != "" {
+			t.Errorf("all went well, but it logged %s", log)
+		}
 	})
 }
 
@@ -139,11 +142,8 @@ func TestRenewalFails(t *testing.T) {
 		"unavailable": func(c *local.Call, _ func() *local.Response) (*local.Response, error) {
 			return local.Refuse(c, http.StatusServiceUnavailable, "ServiceUnavailable", "Not now."), nil
 		},
-		"unknown entry": func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
-			resp := next()
-			resp.Body = []byte(`{"Failed":[{"Id":"7","Code":"InternalError","SenderFault":false}]}`)
-			return resp, nil
-		},
+		"unknown entry":  answering(`{"Failed":[{"Id":"2","Code":"InternalError","SenderFault":false}]}`),
+		"negative entry": answering(`{"Failed":[{"Id":"-1","Code":"InternalError","SenderFault":false}]}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fixture) {

@@ -88,6 +88,9 @@ func TestStopWorksLastDelivery(t *testing.T) {
 		if len(r.got) != 1 || !r.got[0].Last {
 			t.Errorf("worked %v, want the last delivery of a", r.got)
 		}
+		if n := len(f.client.made(changing)); n != 0 {
+			t.Errorf("%d calls to return it", n)
+		}
 		f.wantCounts(0, 0)
 		if dead := f.take(f.dlq); len(dead) != 0 {
 			t.Errorf("dead letters %v", bodiesOf(dead))
@@ -220,7 +223,7 @@ func TestStopWhileCallsHang(t *testing.T) {
 				time.Sleep(9 * time.Second)
 				f.client.hang(operation)
 				time.Sleep(2 * time.Second) // the second poll and the first renewal are on their way
-				if took := w.stop(); took > 30*time.Second {
+				if took := w.stop(); took > 25*time.Second {
 					t.Errorf("stopped after %v", took)
 				}
 			})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,6 +147,25 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
+// TestFailsOnLastDelivery: what fails on its last delivery, but is not given up, has
+// its delay before it goes to the dead-letter queue.
+func TestFailsOnLastDelivery(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.set("RedrivePolicy", `{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:q-dlq","maxReceiveCount":3}`)
+		f.send("poison")
+		w := f.run(f.worker(f.recorder(fail).handle))
+		time.Sleep(14*time.Second - time.Millisecond) // deliveries after 0, 2 and 6 seconds, then a delay of 8
+		if dead := f.take(f.dlq); len(dead) != 0 {
+			t.Errorf("dead letters %v at once", bodiesOf(dead))
+		}
+		time.Sleep(time.Second)
+		if dead := f.take(f.dlq); len(dead) != 1 {
+			t.Errorf("dead letters %v after the delay, want one", bodiesOf(dead))
+		}
+		w.stop()
+	})
+}
+
 // TestGiveUpWithoutDeadLetterQueue: where the dead-letter queue has gone, SQS
 // delivers for ever; what is given up must then not come again at once.
 func TestGiveUpWithoutDeadLetterQueue(t *testing.T) {
@@ -194,6 +214,12 @@ func TestBrokenHandler(t *testing.T) {
 				w.stop()
 				if got := strings.Join(r.bodies(), ""); got != "abc" {
 					t.Errorf("worked %q in the second delivery", got)
+				}
+				if name == "panic" {
+					f.wantLog("message not done", "the handler panicked: runtime error: makeslice")
+					f.wantLog("handler panicked", "worker_test.go")
+				} else {
+					f.wantLog("message not done", "outcomes for 3 messages")
 				}
 				f.wantCounts(0, 0)
 			})
@@ -303,6 +329,29 @@ func TestRunFails(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestDefaultLog: a worker without a log has the process's own.
+func TestDefaultLog(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	var l logged
+	slog.SetDefault(slog.New(slog.NewTextHandler(&l, nil)))
+	for _, own := range []bool{true, false} {
+		bubble(t, func(t *testing.T, f *fixture) {
+			f.send("a")
+			w := f.worker(f.recorder(fail).handle)
+			if !own {
+				w.Log = nil
+			}
+			r := f.run(w)
+			time.Sleep(time.Second)
+			r.stop()
+		})
+		if (l.String() == "") != own {
+			t.Errorf("with a log of its own %t, it logged to the process's %q", own, l.String())
+		}
 	}
 }
 

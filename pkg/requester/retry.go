@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 )
 
@@ -43,13 +44,17 @@ var passing = []string{
 	"RequestExpired", "ExpiredToken", "ExpiredTokenException",
 }
 
-// permanent says whether trying again is of no use.
+// permanent says whether trying again is of no use. Whose fault a response is shows
+// in its HTTP status: the SDK knows it for few errors only.
 func permanent(err error) bool {
 	if e, ok := errors.AsType[*refusal](err); ok {
 		return e.ours && !slices.Contains(passing, e.code)
 	}
+	if r, ok := errors.AsType[*http.ResponseError](err); ok && r.HTTPStatusCode() >= 500 {
+		return false
+	}
 	e, ok := errors.AsType[smithy.APIError](err)
-	return ok && e.ErrorFault() != smithy.FaultServer && !slices.Contains(passing, e.ErrorCode())
+	return ok && !slices.Contains(passing, e.ErrorCode())
 }
 
 // backoff is the pause after so many failures in a row: 200 ms, 400 ms and so on

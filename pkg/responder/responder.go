@@ -109,7 +109,7 @@ func (r *Responder) answer(ctx context.Context, in message.Incoming, last bool) 
 	if err != nil {
 		return message.Reply{}, err
 	}
-	if stored.Status == message.StatusDead && last {
+	if stored.Status == message.StatusDead {
 		return stored.Reply, fmt.Errorf("request %s: %w", in.ID, queue.ErrGiveUp)
 	}
 	return stored.Reply, nil
@@ -121,7 +121,7 @@ func (r *Responder) compute(in message.Incoming, now time.Time, last bool) messa
 	switch {
 	case last:
 		return message.Reply{RequestID: in.ID, Status: message.StatusDead}
-	case in.Fault == nil && !in.Deadline.IsZero() && now.After(in.Deadline):
+	case !in.Deadline.IsZero() && now.After(in.Deadline):
 		return message.Reply{RequestID: in.ID, Status: message.StatusExpired}
 	default:
 		return in.Answer()

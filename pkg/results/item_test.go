@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -107,6 +108,23 @@ func TestRow(t *testing.T) {
 		if len(got) != len(want[r.RequestID]) {
 			t.Errorf("%s has %d attributes, want %d", r.RequestID, len(got), len(want[r.RequestID]))
 		}
+	}
+}
+
+// TestLeftOut: what a result does not have is no attribute of its row.
+func TestLeftOut(t *testing.T) {
+	sound, refused := answerTo(request("r1", "1")), answerTo("7 8 54 89")
+	for _, r := range []Result{sound, refused} {
+		r.ClientID, r.ExpiresAt = "", time.Time{}
+		it := item(r)
+		for _, name := range []string{"client_id", "sent_at", "ttl", "error_path", "quantiles", "variance"} {
+			if _, there := it[name]; there {
+				t.Errorf("%s has the attribute %s", r.RequestID, name)
+			}
+		}
+	}
+	if isSystem(row{}) || isSystem(row{"request_id": number("1")}) {
+		t.Error("a row without an ID is taken for the system's")
 	}
 }
 

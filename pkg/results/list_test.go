@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,6 +127,101 @@ func TestList(t *testing.T) {
 		for _, q := range []Query{{Since: midnight, Limit: 500}, {Since: midnight, ClientID: "field", Limit: 30}} {
 			if got, want := list(t, s, q), expect(rows, q); !slices.Equal(got, want) {
 				t.Errorf("in small pages, List(%+v): %d rows, want %d\n%s", q, len(got), len(want), difference(got, want))
+			}
+		}
+	})
+}
+
+// TestQuery: a listing asks for no more than it needs; where rows are filtered, it
+// cannot know how many that is.
+func TestQuery(t *testing.T) {
+	s := &Store{Table: "results"}
+	for limit, want := range map[int]int32{-1: 0, 0: 0, 1: 1, 1999: 1999, 2000: 2000, 2001: 2000} {
+		if got := s.query(Query{}, "2026-11-23#00", limit).Limit; aws.ToInt32(got) != want || (got == nil) != (want == 0) {
+			t.Errorf("for %d rows, %d are asked for, want %d", limit, aws.ToInt32(got), want)
+		}
+	}
+	tests := []struct {
+		q    Query
+		want string
+	}{
+		{Query{}, ""},
+		{Query{ClientID: "lab"}, "client_id = :client"},
+		{Query{Status: message.StatusOK}, "#status = :status"},
+		{Query{ClientID: "lab", Status: message.StatusOK}, "client_id = :client AND #status = :status"},
+	}
+	for _, tt := range tests {
+		in := s.query(tt.q, "2026-11-23#00", 3)
+		if got := aws.ToString(in.FilterExpression); got != tt.want || (in.Limit == nil) != (tt.want != "") {
+			t.Errorf("%+v: filter %q, limit %v; want %q", tt.q, got, in.Limit, tt.want)
+		}
+	}
+}
+
+// TestAtOnce: sixteen shards are read at once, and a listing that has enough reads
+// no further page and no further day.
+func TestAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, server := open(t)
+		rows := fill(t, s, 300)
+		now, most, all := 0, 0, 0
+		var mu sync.Mutex
+		server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			mu.Lock()
+			now++
+			all++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			now--
+			return next(), nil
+		})
+		q := Query{Since: time.Now().AddDate(0, 0, -30), Limit: 1}
+		if got, want := list(t, s, q), expect(rows, q); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if most != 16 || all != shards {
+			t.Errorf("%d queries, %d at once; want %d and 16", all, most, shards)
+		}
+	})
+}
+
+// TestListRest: of each day, a listing asks for what it still lacks, and of none
+// that it does not need.
+func TestListRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, server := open(t)
+		start := time.Now()
+		for i := range 6 {
+			r := answerTo(request(fmt.Sprintf("r%d", i), "1"))
+			if r.CompletedAt = start; i >= 3 {
+				r.CompletedAt = start.AddDate(0, 0, 1)
+			}
+			if _, err := s.Put(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(24 * time.Hour)
+		for limit, want := range map[int]string{3: "map[3:64]", 5: "map[2:64 5:64]"} {
+			var mu sync.Mutex
+			asked := map[int]int{} // so often for so many rows
+			server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+				var in struct{ Limit int }
+				if err := json.Unmarshal(c.Body, &in); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				asked[in.Limit]++
+				mu.Unlock()
+				return next(), nil
+			})
+			if got := list(t, s, Query{Since: start, Limit: limit}); len(got) != limit {
+				t.Errorf("%d rows, want %d", len(got), limit)
+			}
+			if fmt.Sprint(asked) != want {
+				t.Errorf("for %d rows it asked for %v, want %s", limit, asked, want)
 			}
 		}
 	})
@@ -282,10 +378,10 @@ func TestListFails(t *testing.T) {
 			}
 		}
 		today := time.Now().UTC().Format(time.DateOnly)
-		for _, code := range []string{"AccessDeniedException", "ValidationException"} {
+		for code, text := range map[string]string{"AccessDeniedException": "not the specified index", "ValidationException": "not this one"} {
 			server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
 				if strings.Contains(string(c.Body), today+"#2a") {
-					return local.Refuse(c, 400, code, "not this one"), nil
+					return local.Refuse(c, 400, code, text), nil
 				}
 				return next(), nil
 			})

@@ -141,6 +141,24 @@ func TestLostConflict(t *testing.T) {
 	})
 }
 
+// TestRefusalWithRow: the earlier row comes with the refusal and costs no other call.
+func TestRefusalWithRow(t *testing.T) {
+	s, server := open(t)
+	first := answerTo(request("r1", "1"))
+	if _, err := s.Put(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+		if c.Operation != "PutItem" {
+			t.Errorf("call of %s", c.Operation)
+		}
+		return next(), nil
+	})
+	if got, err := s.Put(t.Context(), answerTo(request("r1", "1"))); err != nil || document(t, got) != document(t, first) {
+		t.Errorf("Put = %+v, %v", got, err)
+	}
+}
+
 // TestRefusalWithoutRow: an endpoint that does not send the earlier row with its
 // refusal is asked for it.
 func TestRefusalWithoutRow(t *testing.T) {

@@ -1,0 +1,225 @@
+package responder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/statline/statline/pkg/local"
+	"github.com/statline/statline/pkg/queue"
+)
+
+// TestGroups: a call holds replies to one inbox, at most ten, of 256 KiB together.
+func TestGroups(t *testing.T) {
+	tests := []struct {
+		name    string
+		replies string // inbox and kilobytes of each
+		want    string // of each group
+	}{
+		{"none", "", ""},
+		{"one", "a1", "a1"},
+		{"two inboxes", "a1 b1 a2", "a1 a2|b1"},
+		{"ten", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10"},
+		{"eleven", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a11", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10|a11"},
+		{"full", "a128 a127 a1", "a128 a127 a1"},
+		{"too large", "a128 a127 a2", "a128 a127|a2"},
+		{"each its own bytes", "a200 b200 a56 b57 a1 b1", "a200 a56|b200|b57 b1|a1"},
+		{"bytes begin again", "a200 a100 a100 a56", "a200|a100 a100 a56"},
+		{"larger than a call", "a300 a1", "a300|a1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var replies []reply
+			for i, text := range strings.Fields(tt.replies) {
+				var kilobytes int
+				fmt.Sscan(text[1:], &kilobytes)
+				replies = append(replies, reply{inbox: text[:1], body: strings.Repeat("x", kilobytes<<10), message: i})
+			}
+			var got []string
+			for _, group := range groups(replies) {
+				var texts []string
+				for _, p := range group {
+					texts = append(texts, fmt.Sprint(p.inbox, len(p.body)>>10))
+				}
+				got = append(got, strings.Join(texts, " "))
+			}
+			if text := strings.Join(got, "|"); text != tt.want {
+				t.Errorf("groups %s, want %s", text, tt.want)
+			}
+		})
+	}
+}
+
+// TestManyReplies: whatever the number of replies to an inbox, all arrive.
+func TestManyReplies(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		inboxes := []string{f.inbox(), f.inbox()}
+		calls := f.on("SendMessageBatch", func(_ *local.Call, next func() *local.Response) (*local.Response, error) { return next(), nil })
+		var bodies []string
+		for i := range 24 {
+			bodies = append(bodies, request(fmt.Sprintf("r%d", i), inboxes[i%2]))
+		}
+		if err := errors.Join(f.handle(bodies...)...); err != nil {
+			t.Fatal(err)
+		}
+		for i, inbox := range inboxes {
+			if n := len(f.replies(inbox)); n != 12 {
+				t.Errorf("inbox %d has %d replies, want 12", i, n)
+			}
+		}
+		if n := calls(); n != 4 {
+			t.Errorf("%d calls, want 4", n)
+		}
+	})
+}
+
+// TestRefusedSend: what cannot be delivered for good holds up nothing; what may
+// pass is tried again with its message.
+func TestRefusedSend(t *testing.T) {
+	tests := []struct {
+		status int
+		code   string
+		gone   bool
+	}{
+		{400, "AWS.SimpleQueueService.NonExistentQueue", true},
+		{400, "QueueDoesNotExist", true},
+		{400, "QueueDeletedRecently", true},
+		{403, "AccessDenied", true},
+		{403, "AccessDeniedException", true},
+		{400, "KMS.DisabledException", true},
+		{400, "KmsAccessDenied", true},
+		{400, "KmsDisabled", true},
+		{400, "KmsNotFound", true},
+		{400, "ThrottlingException", false},
+		{400, "RequestThrottled", false},
+		{400, "KmsThrottled", false},
+		{500, "InternalFailure", false},
+		{503, "ServiceUnavailable", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.code, func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fixture) {
+				inbox := f.inbox()
+				f.on("SendMessageBatch", refusing(tt.status, tt.code))
+				outcomes := f.handle(request("r1", inbox), request("r2", inbox), request("r3", ""))
+				for i, err := range outcomes[:2] {
+					if (err == nil) != tt.gone || err != nil && !strings.Contains(err.Error(), inbox) {
+						t.Errorf("message %d: %v", i, err)
+					}
+				}
+				if outcomes[2] != nil {
+					t.Errorf("message without an inbox: %v", outcomes[2])
+				}
+				f.row("r1")
+				f.row("r2")
+			})
+		})
+	}
+}
+
+// TestBrokenSend: a failure that no service made may pass.
+func TestBrokenSend(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.on("SendMessageBatch", func(*local.Call, func() *local.Response) (*local.Response, error) {
+			return nil, errors.New("connection reset by peer")
+		})
+		if outcomes := f.handle(request("r1", f.inbox())); outcomes[0] == nil || errors.Is(outcomes[0], queue.ErrGiveUp) {
+			t.Errorf("outcome %v", outcomes[0])
+		}
+		f.row("r1")
+	})
+	if undeliverable(errors.New("connection reset by peer")) {
+		t.Error("a broken connection is taken for a refusal")
+	}
+	if !undeliverable(&smithy.GenericAPIError{Code: "AccessDenied"}) {
+		t.Error("a refusal is not seen as one")
+	}
+}
+
+// TestFailedEntries: of a call that fails for some replies, those messages are
+// tried again, unless it is of no use.
+func TestFailedEntries(t *testing.T) {
+	type entry struct {
+		Id, Code, Message string
+		SenderFault       bool
+	}
+	tests := []struct {
+		name   string
+		failed []entry
+		want   string // the messages whose outcome is an error
+	}{
+		{"none", nil, ""},
+		{"first", []entry{{Id: "0", Code: "InternalError", Message: "Not now."}}, "0"},
+		{"two", []entry{{Id: "1", Code: "InternalError", Message: "Not now."}, {Id: "2", Code: "InternalError", Message: "Not now."}}, "12"},
+		{"ours", []entry{{Id: "1", Code: "InvalidMessageContents", Message: "No.", SenderFault: true}}, ""},
+		{"ours and then not", []entry{{Id: "1", Code: "Invalid", SenderFault: true}, {Id: "2", Code: "InternalError", Message: "Not now."}}, "2"},
+		{"unknown", []entry{{Id: "3"}, {Id: "-1"}, {Id: "x"}, {Id: ""}, {Id: "1", Code: "InternalError", Message: "Not now."}}, "1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fixture) {
+				inbox := f.inbox()
+				body, err := json.Marshal(map[string]any{"Successful": []entry{}, "Failed": tt.failed})
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.on("SendMessageBatch", func(*local.Call, func() *local.Response) (*local.Response, error) {
+					return &local.Response{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, Body: body}, nil
+				})
+				got := ""
+				for i, err := range f.handle(request("r0", inbox), request("r1", inbox), request("r2", inbox)) {
+					if err == nil {
+						continue
+					}
+					got += fmt.Sprint(i)
+					if want := "reply to inbox " + inbox + ": InternalError: Not now."; err.Error() != want {
+						t.Errorf("message %d: %v, want %s", i, err, want)
+					}
+				}
+				if got != tt.want {
+					t.Errorf("messages %q are to come again, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestRepliesOfOneMessage: a message whose replies fail in different inboxes comes
+// again with both reasons.
+func TestRepliesOfOneMessage(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		a, b := f.inbox(), f.inbox()
+		f.on("SendMessageBatch", refusing(500, "InternalFailure"))
+		outcomes := f.handle(packed(request("r1", a), request("r2", b)), request("r3", ""))
+		if err := outcomes[0]; err == nil || !strings.Contains(err.Error(), a) || !strings.Contains(err.Error(), b) {
+			t.Errorf("outcome %v", err)
+		}
+		if outcomes[1] != nil {
+			t.Errorf("outcome of another message: %v", outcomes[1])
+		}
+	})
+}
+
+// TestLastReplyFails: a reply that fails on the last delivery does not make a dead
+// letter of a request that has its answer.
+func TestLastReplyFails(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		inbox := f.inbox()
+		if err := errors.Join(f.handle(request("r1", ""))...); err != nil {
+			t.Fatal(err)
+		}
+		f.on("SendMessageBatch", refusing(500, "InternalFailure"))
+		outcomes := f.deliver(true, request("r1", inbox), request("r2", inbox))
+		if outcomes[0] != nil {
+			t.Errorf("a request that has its answer: %v", outcomes[0])
+		}
+		if !errors.Is(outcomes[1], queue.ErrGiveUp) || strings.Contains(outcomes[1].Error(), inbox) {
+			t.Errorf("a request that is given up: %v", outcomes[1])
+		}
+	})
+}
