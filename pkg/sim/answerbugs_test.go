@@ -79,10 +79,10 @@ var answerBugs = []bug{
 	{
 		name: "stale-by-client-clock", issue: "Particular/NServiceBus.AmazonSQS#210",
 		about: "A request is dropped as stale by the age that its client's clock gives it: after minutes of trouble, or from a slow clock, a good one is answered expired.",
-		edits: []edit{{"pkg/responder/responder.go", `	case in.Fault == nil && !in.Deadline.IsZero() && now.After(in.Deadline):
+		edits: []edit{{"pkg/responder/responder.go", `	case !in.Deadline.IsZero() && now.After(in.Deadline):
 `, `	case zoo.On("stale-by-client-clock") && in.Fault == nil && !in.SentAt.IsZero() && now.Sub(in.SentAt) > 2*time.Minute:
 		return message.Reply{RequestID: in.ID, Status: message.StatusExpired}
-	case in.Fault == nil && !in.Deadline.IsZero() && now.After(in.Deadline):
+	case !in.Deadline.IsZero() && now.After(in.Deadline):
 `}},
 	},
 	{
