@@ -247,3 +247,30 @@ func TestTakenAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestWaitForInbox: a caller waits no longer than it wants to for the inbox that
+// another has made, and holds up nobody.
+func TestWaitForInbox(t *testing.T) {
+	with(t, func(t *testing.T, f *fixture, r *Requester) {
+		f.on("CreateQueue", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(10 * time.Second)
+			return next(), nil
+		})
+		first := make(chan error, 1)
+		go func() {
+			_, err := r.Send(t.Context(), request("r1"))
+			first <- err
+		}()
+		time.Sleep(time.Second)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		_, err := r.Send(ctx, request("r2"))
+		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 2*time.Second {
+			t.Errorf("the second caller: %v after %v", err, took)
+		}
+		if err := <-first; err != nil {
+			t.Errorf("the first caller: %v", err)
+		}
+	})
+}
