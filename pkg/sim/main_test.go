@@ -46,6 +46,7 @@ func multi(name, usage string) *texts {
 }
 
 func TestMain(m *testing.M) {
+	flag.Usage = usage
 	flag.Parse()
 	debug.SetGCPercent(400) // many small worlds, one after another
 	if *shard != "" || !driven() {
@@ -59,6 +60,19 @@ func TestMain(m *testing.M) {
 	if !ok {
 		os.Exit(1)
 	}
+}
+
+// usage lists the flags of scripts/simulate, and none of those that every test
+// program has.
+func usage() {
+	fmt.Println("usage: ./scripts/simulate [--race] [flags]")
+	flag.VisitAll(func(f *flag.Flag) {
+		if f.Name == "shard" || f.Name == "until-broken" || strings.HasPrefix(f.Name, "test.") {
+			return
+		}
+		name, text := flag.UnquoteUsage(f)
+		fmt.Printf("  --%s %s\n        %s\n", f.Name, name, text)
+	})
 }
 
 // driven says whether the flags ask for more than the tests.

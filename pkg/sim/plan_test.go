@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -32,6 +33,9 @@ func (p plan) command() string {
 	}
 	if p.only != nil {
 		text += " --faults " + strings.Join(sorted(p.only), ",")
+	}
+	if bug := os.Getenv(bugVariable); bug != "" {
+		text += " --bug " + bug
 	}
 	for _, point := range sorted(p.forced) {
 		text += fmt.Sprintf(" --force '%s=%s'", point, p.forced[point])

@@ -18,14 +18,15 @@ type place struct {
 	entries int // of a batch call
 }
 
-// arrive notes a call.
+// arrive notes a call, where faults are forced.
 func (w *world) arrive(c *call) {
+	if w.plan.forced == nil {
+		return
+	}
 	p := place{point: c.point, entries: c.entries()}
-	if w.plan.forced != nil {
-		for _, k := range kinds {
-			if k.fits(c) {
-				p.kinds = append(p.kinds, k.name)
-			}
+	for _, k := range kinds {
+		if k.fits(c) {
+			p.kinds = append(p.kinds, k.name)
 		}
 	}
 	w.reach(p)

@@ -22,7 +22,7 @@ type verdict struct {
 	calls    int
 	kinds    map[string]int
 	struck   []string // IDs of the faults that there were
-	places   []place  // calls that there were, in their order
+	places   []place  // where something could be forced, in their order
 	wrong    []wrong
 	trace    string // hash of all that happened, in its order
 	lasted   time.Duration
