@@ -130,10 +130,10 @@ func (w *world) hook(c *local.Call, next func() *local.Response) (*local.Respons
 	return r, err
 }
 
-// performing is next, with what it does observed.
+// performing is next, with the model looking on: what the endpoint has done counts,
+// whatever the process learns of it.
 func (w *world) performing(c *call, next func() *local.Response) func() *local.Response {
 	return func() *local.Response {
-		// What the process is refused is no business of the model.
 		r := next()
 		w.observe(c, c.Body, r)
 		return r
