@@ -39,19 +39,9 @@ func (l *List) At(i int) Number {
 // The caller must not change it.
 func (l *List) Text() []byte { return l.text }
 
-// grow makes room for a list of n numbers in size bytes of text.
-func (l *List) grow(n, size int) {
-	l.ints = make([]int64, 0, n)
-	l.text = make([]byte, 0, size)
-}
-
-// add appends the literal, written as token. It returns what is wrong with a
-// literal beyond the limits.
-func (l *List) add(lit *literal, token []byte) (reason string) {
-	if len(l.text) > 0 {
-		l.text = append(l.text, ',')
-	}
-	l.text = append(l.text, token...)
+// add appends the literal. It returns what is wrong with a literal beyond the
+// limits.
+func (l *List) add(lit *literal) (reason string) {
 	if coef, exp, ok := lit.small(); ok && l.addInt(coef, exp) {
 		return ""
 	}
