@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"math/big"
 	"math/bits"
 	"slices"
 )
@@ -143,16 +144,22 @@ func (l *List) widen() {
 	l.ints = nil
 }
 
-// sorted returns the numbers in ascending order, without their text.
-func (l *List) sorted() *List {
-	if l.wide != nil {
-		wide := slices.Clone(l.wide)
-		slices.SortFunc(wide, Number.Cmp)
-		return &List{wide: wide}
+// ranked returns the numbers that sorting the list would put at the given
+// indexes, which ascend.
+func (l *List) ranked(ranks []int) []decimal {
+	numbers := make([]decimal, len(ranks))
+	if l.wide == nil {
+		for i, v := range selectRanks(l.ints, ranks) {
+			numbers[i] = decimal{big.NewInt(v), l.scale}
+		}
+		return numbers
 	}
-	ints := slices.Clone(l.ints)
-	slices.Sort(ints)
-	return &List{ints: ints, scale: l.scale, max: l.max}
+	wide := slices.Clone(l.wide)
+	slices.SortFunc(wide, Number.Cmp)
+	for i, rank := range ranks {
+		numbers[i] = wide[rank].decimal()
+	}
+	return numbers
 }
 
 // powers[k] is 10^k.

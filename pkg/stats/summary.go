@@ -1,7 +1,9 @@
 package stats
 
 import (
+	"math"
 	"math/big"
+	"math/bits"
 	"slices"
 )
 
@@ -18,18 +20,19 @@ func Summarize(l *List, o Options) Summary {
 	if o.Method == "" {
 		o.Method = R7
 	}
-	x := sample{l.sorted(), rules[o.Method]}
+	places := placesOf(rules[o.Method], l.Len(), o.Quantiles)
+	x := newSample(l, places)
 	m := l.moments()
 	s := Summary{
-		Count:     x.Len(),
+		Count:     x.count,
 		Sum:       m.sum.figure(),
-		Min:       x.At(0).Figure(),
-		Max:       x.At(x.Len() - 1).Figure(),
+		Min:       x.nth(1).figure(),
+		Max:       x.nth(x.count).figure(),
 		Mean:      m.mean().figure(),
 		Median:    x.median(),
-		Q1:        x.quantile(firstQuarter),
-		Q3:        x.quantile(thirdQuarter),
-		Quantiles: x.quantiles(o.Quantiles),
+		Q1:        x.quantile(places[0]),
+		Q3:        x.quantile(places[1]),
+		Quantiles: x.quantiles(places[2:]),
 		Method:    o.Method,
 	}
 	if s.Count > 1 {
@@ -65,11 +68,28 @@ func (l *List) moments() moments {
 	}
 	var sum sum128
 	var squares sum192
-	for _, v := range l.ints {
-		sum.add(v)
-		squares.addSquare(magnitude(v))
+	if l.max <= math.MaxUint32 && len(l.ints) <= math.MaxInt32 {
+		sum, squares = smallSums(l.ints)
+	} else {
+		for _, v := range l.ints {
+			sum.add(v)
+			squares.addSquare(magnitude(v))
+		}
 	}
 	return moments{len(l.ints), decimal{sum.big(), l.scale}, squares.big()}
+}
+
+// smallSums adds up fewer than 2^31 integers whose squares fit 64 bits.
+func smallSums(ints []int64) (sum sum128, squares sum192) {
+	var total int64
+	for _, v := range ints {
+		total += v
+		var carry uint64
+		squares.lo, carry = bits.Add64(squares.lo, uint64(v)*uint64(v), 0)
+		squares.mid += carry
+	}
+	sum.add(total)
+	return sum, squares
 }
 
 // wideMoments adds up numbers of any exponents. It first sums the numbers
