@@ -79,20 +79,17 @@ func gapAt(text []byte, array bool) int {
 	return 0
 }
 
-// addPlain appends the number to ints. It reports false, and changes nothing,
-// where that does not fit.
+// addPlain appends the number to ints or longs. It reports false, and adds
+// nothing, where that does not fit.
 func (l *List) addPlain(p plainNumber) bool {
-	if p.size > math.MaxInt64 {
-		return false
+	if l.longs != nil || p.places != -l.scale || l.max == 0 || p.size > math.MaxInt64 {
+		return l.addSize(ulong{0, p.size}, -p.places, p.neg)
 	}
 	coef := int64(p.size)
 	if p.neg {
 		coef = -coef
 	}
-	if l.wide == nil && p.places == -l.scale && l.max > 0 {
-		l.max = max(l.max, p.size)
-		l.ints = append(l.ints, coef)
-		return true
-	}
-	return l.addInt(coef, -p.places)
+	l.max = max(l.max, p.size)
+	l.ints = append(l.ints, coef)
+	return true
 }

@@ -19,44 +19,48 @@ const (
 )
 
 // selectRanks returns the integers that sorting ints, which it does not do,
-// would put at the given indexes. Ranks ascend.
-func selectRanks(ints []int64, ranks []int) []int64 {
-	found := make([]int64, len(ranks))
-	s := selection{ranks: ranks, found: found}
+// would put at the given indexes, and how many equal ones stand before each.
+// Ranks ascend.
+func selectRanks(ints []int64, ranks []int) (found []int64, ties []int) {
+	found, ties = make([]int64, len(ranks)), make([]int, len(ranks))
+	s := selection{ranks: ranks, found: found, ties: ties}
 	if len(ints) <= maxSorted {
 		var buf [maxSorted]int64
 		s.sort(append(buf[:0], ints...))
-		return found
+	} else {
+		s.narrow(ints, nil)
 	}
-	s.narrow(ints, nil)
-	return found
+	return found, ties
 }
 
 // A selection asks for the integers of some ranks in one bin.
 type selection struct {
 	ranks  []int   // ascending
 	found  []int64 // to fill, parallel to ranks
+	ties   []int   // to fill, parallel to ranks
 	base   int     // rank of the bin's least integer
 	size   int     // of the bin
 	passes int     // that it took
 }
 
-// sort fills found from ints, which it sorts.
+// sort fills found and ties from ints, which it sorts.
 func (s selection) sort(ints []int64) {
 	slices.Sort(ints)
 	for i, rank := range s.ranks {
-		s.found[i] = ints[rank-s.base]
+		v := ints[rank-s.base]
+		first, _ := slices.BinarySearch(ints, v)
+		s.found[i], s.ties[i] = v, rank-s.base-first
 	}
 }
 
-// narrow fills found from ints by one more pass. Where spare is not nil, it is
+// narrow fills found and ties from ints by one more pass. Where spare is not nil, it is
 // as long as ints, and both may be overwritten. It returns how many passes it
 // took in all.
 func (s selection) narrow(ints, spare []int64) int {
 	low, high := bounds(ints)
 	if low == high {
-		for i := range s.found {
-			s.found[i] = low
+		for i, rank := range s.ranks {
+			s.found[i], s.ties[i] = low, rank-s.base
 		}
 		return s.passes
 	}
@@ -133,8 +137,8 @@ func (b *bins) assign(s selection) (parts []selection, kept int) {
 			n++
 		}
 		if n > 0 {
-			parts = append(parts, selection{s.ranks[:n], s.found[:n], base, size, s.passes + 1})
-			s.ranks, s.found = s.ranks[n:], s.found[n:]
+			parts = append(parts, selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1})
+			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
 			b.next[i] = kept
 			kept += size
 		}

@@ -67,7 +67,7 @@ func TestSelectRanks(t *testing.T) {
 func checkRanks(t *testing.T, name string, ints []int64, ranks []int) {
 	t.Helper()
 	before := slices.Clone(ints)
-	got := selectRanks(ints, ranks)
+	got, ties := selectRanks(ints, ranks)
 	if !slices.Equal(ints, before) {
 		t.Fatalf("%s, %d integers: the list has changed", name, len(ints))
 	}
@@ -75,6 +75,9 @@ func checkRanks(t *testing.T, name string, ints []int64, ranks []int) {
 	for i, rank := range ranks {
 		if got[i] != sorted[rank] {
 			t.Fatalf("%s, %d integers: %d at rank %d, want %d", name, len(ints), got[i], rank, sorted[rank])
+		}
+		if first, _ := slices.BinarySearch(sorted, got[i]); ties[i] != rank-first {
+			t.Fatalf("%s, %d integers: %d before rank %d, want %d", name, len(ints), ties[i], rank, rank-first)
 		}
 	}
 }
@@ -91,7 +94,7 @@ func TestPasses(t *testing.T) {
 				ints[i] = order(r, i, n)
 			}
 			for _, rank := range []int{0, n / 20, n / 4, n / 2, n - 1} {
-				s := selection{ranks: []int{rank}, found: make([]int64, 1)}
+				s := selection{ranks: []int{rank}, found: make([]int64, 1), ties: make([]int, 1)}
 				passes := s.narrow(ints, nil)
 				if passes > maxPasses {
 					t.Errorf("%s: %d passes over %d integers", name, passes, n)

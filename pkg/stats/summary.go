@@ -66,6 +66,10 @@ func (l *List) moments() moments {
 	if l.wide != nil {
 		return wideMoments(l.wide)
 	}
+	if l.longs != nil {
+		sum, squares := longSums(l.longs)
+		return moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
+	}
 	var sum sum128
 	var squares sum192
 	if l.max <= math.MaxUint32 && len(l.ints) <= math.MaxInt32 {
