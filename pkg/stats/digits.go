@@ -32,8 +32,7 @@ func (r digitRun) read(text []byte) digitRun {
 		word := binary.LittleEndian.Uint64(text[i:])
 		k := wordDigits(word)
 		if k < 8 {
-			word = word<<(64-8*k) | wordZeros>>(8*k)
-			return digitRun{r.value*powers[k] + wordValue(word), r.n + k}
+			return digitRun{r.value*powers[k] + wordPrefix(word, k), r.n + k}
 		}
 		r.value, r.n = r.value*1e8+wordValue(word), r.n+8
 	}
@@ -57,4 +56,9 @@ func wordValue(word uint64) uint64 {
 	word -= wordZeros
 	word = word*10 + word>>8
 	return ((word&pairs)*weights + (word>>16&pairs)*others) >> 32
+}
+
+// wordPrefix returns the value of the first n digits, fewer than eight.
+func wordPrefix(word uint64, n int) uint64 {
+	return wordValue(word<<(64-8*n) | wordZeros>>(8*n))
 }

@@ -209,7 +209,7 @@ func (l *List) ranked(ranks []int) []decimal {
 			numbers[i] = sorted[rank].decimal()
 		}
 	case l.longs != nil:
-		for i, v := range selectLongs(l.longs, ranks) {
+		for i, v := range selectLongs(l.longs, l.most.bitLen(), ranks) {
 			numbers[i] = decimal{v.big(), l.scale}
 		}
 	default:

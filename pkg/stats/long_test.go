@@ -85,8 +85,12 @@ func TestSelectLongs(t *testing.T) {
 				ranks = append(ranks, rank)
 			}
 		}
+		bits := 0
+		for _, v := range longs {
+			bits = max(bits, v.size().bitLen())
+		}
 		sorted := slices.SortedFunc(slices.Values(longs), func(a, b long) int { return a.big().Cmp(b.big()) })
-		for i, v := range selectLongs(longs, ranks) {
+		for i, v := range selectLongs(longs, bits, ranks) {
 			if v != sorted[ranks[i]] {
 				t.Fatalf("%s at rank %d of %d, want %s", v.big(), ranks[i], len(longs), sorted[ranks[i]].big())
 			}

@@ -69,6 +69,7 @@ func (p *parser) array() (*List, error) {
 	p.begin()
 	for {
 		p.run(true)
+		p.skipSpace()
 		if err := p.element(); err != nil {
 			return nil, err
 		}
@@ -119,6 +120,7 @@ func (p *parser) plain() (*List, error) {
 	p.start, p.spaced = p.pos, false
 	for {
 		p.run(false)
+		p.skipSpace()
 		rest := p.data[p.pos:]
 		end := 0
 		for end < len(rest) && rest[end] != ',' && !isSpace(rest[end]) {

@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // A plainNumber is a number without an exponent and of at most maxRun digits,
 // as ±size×10^-places.
@@ -42,10 +45,14 @@ func readPlain(text []byte) (p plainNumber, n int) {
 
 // run reads the numbers from pos on for as long as they are plain and another
 // number follows each. It leaves pos at the first that is not so, which may be
-// no number at all.
+// no number at all, or white space before it.
 func (p *parser) run(array bool) {
 	for p.list.wide == nil && len(p.data)-p.pos >= plainWindow+4 {
+		p.runShort()
 		rest := p.data[p.pos:]
+		if len(rest) < plainWindow+4 {
+			return
+		}
 		number, n := readPlain(rest)
 		if n == 0 {
 			return
@@ -77,6 +84,67 @@ func gapAt(text []byte, array bool) int {
 		return gap
 	}
 	return 0
+}
+
+// shortWindow is how many bytes runShort looks at: a sign, two words and what
+// follows.
+const shortWindow = 18
+
+// runShort reads the numbers from pos on for as long as they have the scale of
+// the list, at most seven digits before the point and behind it, and a comma
+// after them.
+func (p *parser) runShort() {
+	l := &p.list
+	if l.longs != nil || l.scale > 0 {
+		return
+	}
+	data, pos, places := p.data, p.pos, -l.scale
+	for ; len(data)-pos >= shortWindow; pos++ {
+		text := data[pos:][:shortWindow]
+		neg := text[0] == '-'
+		if neg {
+			text = text[1:]
+		}
+		size, n := readShort(text, places)
+		if n == 0 {
+			break
+		}
+		coef := int64(size)
+		pos += n
+		if neg {
+			coef = -coef
+			pos++
+		}
+		l.max = max(l.max, size)
+		l.ints = append(l.ints, coef)
+	}
+	p.pos = pos
+}
+
+// readShort reads digits with the given places behind a point, if any, and a
+// comma after them. It returns how many bytes come before the comma, or 0.
+func readShort(text []byte, places int) (size uint64, n int) {
+	word := binary.LittleEndian.Uint64(text)
+	n = wordDigits(word)
+	if n == 0 || n == 8 || text[0] == '0' && n > 1 {
+		return 0, 0
+	}
+	size = wordPrefix(word, n)
+	if places > 0 {
+		if text[n] != '.' {
+			return 0, 0
+		}
+		word = binary.LittleEndian.Uint64(text[n+1:])
+		if wordDigits(word) != places || places == 8 {
+			return 0, 0
+		}
+		size = size*powers[places] + wordPrefix(word, places)
+		n += 1 + places
+	}
+	if text[n] != ',' {
+		return 0, 0
+	}
+	return size, n
 }
 
 // addPlain appends the number to ints or longs. It reports false, and adds
