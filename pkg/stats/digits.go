@@ -31,6 +31,9 @@ func (r digitRun) read(text []byte) digitRun {
 	for i := 0; i < runWindow; i += 8 {
 		word := binary.LittleEndian.Uint64(text[i:])
 		k := wordDigits(word)
+		if k == 0 {
+			return r
+		}
 		if k < 8 {
 			return digitRun{r.value*powers[k] + wordPrefix(word, k), r.n + k}
 		}
@@ -58,7 +61,9 @@ func wordValue(word uint64) uint64 {
 	return ((word&pairs)*weights + (word>>16&pairs)*others) >> 32
 }
 
-// wordPrefix returns the value of the first n digits, fewer than eight.
+// wordPrefix returns the value of the first n digits, from one to seven. The
+// others make room for zeros before them.
 func wordPrefix(word uint64, n int) uint64 {
-	return wordValue(word<<(64-8*n) | wordZeros>>(8*n))
+	bits := 8 * uint(n) % 64
+	return wordValue(word<<(-bits%64) | wordZeros>>bits)
 }

@@ -86,8 +86,8 @@ func gapAt(text []byte, array bool) int {
 	return 0
 }
 
-// shortWindow is how many bytes runShort looks at: a sign, two words and what
-// follows.
+// shortWindow is how many bytes runShort looks at for one number: a sign, two
+// words and what follows.
 const shortWindow = 18
 
 // runShort reads the numbers from pos on for as long as they have the scale of
@@ -95,56 +95,63 @@ const shortWindow = 18
 // after them.
 func (p *parser) runShort() {
 	l := &p.list
-	if l.longs != nil || l.scale > 0 {
-		return
+	switch {
+	case l.longs != nil || l.scale > 0:
+	case l.scale == 0:
+		p.runIntegers()
+	case l.scale > -8:
+		p.runDecimals(-l.scale)
 	}
-	data, pos, places := p.data, p.pos, -l.scale
-	for ; len(data)-pos >= shortWindow; pos++ {
-		text := data[pos:][:shortWindow]
-		neg := text[0] == '-'
-		if neg {
-			text = text[1:]
-		}
-		size, n := readShort(text, places)
-		if n == 0 {
-			break
-		}
-		coef := int64(size)
-		pos += n
-		if neg {
-			coef = -coef
-			pos++
-		}
-		l.max = max(l.max, size)
-		l.ints = append(l.ints, coef)
-	}
-	p.pos = pos
 }
 
-// readShort reads digits with the given places behind a point, if any, and a
-// comma after them. It returns how many bytes come before the comma, or 0.
-func readShort(text []byte, places int) (size uint64, n int) {
-	word := binary.LittleEndian.Uint64(text)
-	n = wordDigits(word)
-	if n == 0 || n == 8 || text[0] == '0' && n > 1 {
-		return 0, 0
-	}
-	size = wordPrefix(word, n)
-	if places > 0 {
-		if text[n] != '.' {
-			return 0, 0
+// runIntegers is runShort for a scale of 0.
+func (p *parser) runIntegers() {
+	data, pos, ints, most := p.data, p.pos, p.list.ints, p.list.max
+	for len(data)-pos >= shortWindow {
+		word, sign := binary.LittleEndian.Uint64(data[pos:]), 0
+		if byte(word) == '-' {
+			word, sign = binary.LittleEndian.Uint64(data[pos+1:]), 1
 		}
-		word = binary.LittleEndian.Uint64(text[n+1:])
-		if wordDigits(word) != places || places == 8 {
-			return 0, 0
+		n := wordDigits(word)
+		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != ',' || byte(word) == '0' && n > 1 {
+			break
 		}
-		size = size*powers[places] + wordPrefix(word, places)
-		n += 1 + places
+		size := wordPrefix(word, n)
+		most = max(most, size)
+		ints = append(ints, signed(size, sign))
+		pos += sign + n + 1
 	}
-	if text[n] != ',' {
-		return 0, 0
+	p.pos, p.list.ints, p.list.max = pos, ints, most
+}
+
+// runDecimals is runShort for a scale of -places.
+func (p *parser) runDecimals(places int) {
+	data, pos, ints, most, unit := p.data, p.pos, p.list.ints, p.list.max, powers[places]
+	for len(data)-pos >= shortWindow {
+		word, sign := binary.LittleEndian.Uint64(data[pos:]), 0
+		if byte(word) == '-' {
+			word, sign = binary.LittleEndian.Uint64(data[pos+1:]), 1
+		}
+		n := wordDigits(word)
+		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != '.' || byte(word) == '0' && n > 1 {
+			break
+		}
+		next := pos + sign + n + 1
+		behind := binary.LittleEndian.Uint64(data[next:])
+		if wordDigits(behind) != places || byte(behind>>(8*uint(places)%64)) != ',' {
+			break
+		}
+		size := wordPrefix(word, n)*unit + wordPrefix(behind, places)
+		most = max(most, size)
+		ints = append(ints, signed(size, sign))
+		pos = next + places + 1
 	}
-	return size, n
+	p.pos, p.list.ints, p.list.max = pos, ints, most
+}
+
+// signed returns size, or -size for a sign of 1.
+func signed(size uint64, sign int) int64 {
+	return (int64(size) ^ -int64(sign)) + int64(sign)
 }
 
 // addPlain appends the number to ints or longs. It reports false, and adds
