@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"math/big"
 	"math/bits"
 	"slices"
 )
@@ -198,8 +197,8 @@ func (l *List) widen() {
 	l.longs = nil
 }
 
-// ranked returns the numbers that sorting the list would put at the given
-// indexes, which ascend.
+// ranked returns the numbers that sorting the list, which is not of ints, would
+// put at the given indexes. Ranks ascend.
 func (l *List) ranked(ranks []int) []decimal {
 	numbers := make([]decimal, len(ranks))
 	switch {
@@ -211,11 +210,6 @@ func (l *List) ranked(ranks []int) []decimal {
 	case l.longs != nil:
 		for i, v := range selectLongs(l.longs, l.most.bitLen(), ranks) {
 			numbers[i] = decimal{v.big(), l.scale}
-		}
-	default:
-		found, _ := selectRanks(l.ints, ranks)
-		for i, v := range found {
-			numbers[i] = decimal{big.NewInt(v), l.scale}
 		}
 	}
 	return numbers

@@ -76,12 +76,23 @@ func (u ulong) bitLen() int {
 	return bits.Len64(u.lo)
 }
 
+// greater reports whether u is greater than w.
+func (u ulong) greater(w ulong) bool {
+	return u.hi > w.hi || u.hi == w.hi && u.lo > w.lo
+}
+
 // longer returns the greater of u and w.
 func (u ulong) longer(w ulong) ulong {
-	if u.hi > w.hi || u.hi == w.hi && u.lo > w.lo {
+	if u.greater(w) {
 		return u
 	}
 	return w
+}
+
+// sub returns u−w, where w is not greater.
+func (u ulong) sub(w ulong) ulong {
+	lo, borrow := bits.Sub64(u.lo, w.lo, 0)
+	return ulong{u.hi - w.hi - borrow, lo}
 }
 
 // times returns u×f and whether that fits a long of a list.

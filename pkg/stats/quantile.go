@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -45,11 +46,13 @@ var rules = map[Method]rule{
 // A place is where the quantile of p lies: γ of the way from the j-th to the
 // (j+1)-th number, counted from 1. The exponent of γ is not positive.
 type place struct {
-	p     Number
-	j     int
-	gamma ratio
-
+	p       Number
+	j       int
+	gamma   ratio
 	rounded bool // whether a quantile of many digits is rounded
+
+	share   smallPlace // instead of γ, where isSmall is set
+	isSmall bool
 }
 
 // placesOf returns the places of both quartiles and of each distinct p among
@@ -74,7 +77,10 @@ func placesOf(r rule, n int, ps []Number) []place {
 type sample struct {
 	count   int
 	ranks   []int     // ascending, from 0
-	numbers []decimal // of these ranks
+	numbers []decimal // of these ranks, unless the list is of ints
+	ints    []int64   // of these ranks, if so,
+	scale   int       // in units of 10^scale,
+	max     uint64    // and the greatest magnitude in the list
 }
 
 // newSample finds the least and the greatest number, those in the middle and
@@ -88,7 +94,12 @@ func newSample(l *List, places []place) sample {
 	}
 	slices.Sort(x.ranks)
 	x.ranks = slices.Compact(x.ranks)
-	x.numbers = l.ranked(x.ranks)
+	if l.Len() > len(l.ints) {
+		x.numbers = l.ranked(x.ranks)
+		return x
+	}
+	x.ints, _ = selectRanks(l.ints, x.ranks)
+	x.scale, x.max = l.scale, l.max
 	return x
 }
 
@@ -98,13 +109,37 @@ func (x *sample) rank(i int) int {
 	return min(max(i, 1), x.count) - 1
 }
 
-// nth returns the i-th number, counted from 1, or the one at that end.
-func (x *sample) nth(i int) decimal {
+// at returns the index in ranks of the i-th number.
+func (x *sample) at(i int) int {
 	k, found := slices.BinarySearch(x.ranks, x.rank(i))
 	if !found {
 		panic("stats: rank " + strconv.Itoa(x.rank(i)) + " was not asked for")
 	}
-	return x.numbers[k]
+	return k
+}
+
+// nth returns the i-th number, counted from 1, or the one at that end.
+func (x *sample) nth(i int) decimal {
+	if x.ints != nil {
+		return decimal{big.NewInt(x.ints[x.at(i)]), x.scale}
+	}
+	return x.numbers[x.at(i)]
+}
+
+// smallPair returns the i-th and the j-th number, if all are below 2^31.
+func (x *sample) smallPair(i, j int) (a, b int64, ok bool) {
+	if x.ints == nil || x.max > math.MaxInt32 {
+		return 0, 0, false
+	}
+	return x.ints[x.at(i)], x.ints[x.at(j)], true
+}
+
+// figure returns the figure of the i-th number.
+func (x *sample) figure(i int) Figure {
+	if x.ints != nil {
+		return smallFigure(x.ints[x.at(i)], x.scale)
+	}
+	return x.nth(i).figure()
 }
 
 // pair returns the i-th and j-th number as integers in units of 10^exp.
@@ -114,6 +149,9 @@ func (x *sample) pair(i, j int) (a, b *big.Int, exp int) {
 
 // median returns the middle number or the mean of the two middle numbers.
 func (x *sample) median() Figure {
+	if lo, hi, ok := x.smallPair((x.count+1)/2, x.count/2+1); ok {
+		return smallFigure((lo+hi)*5, x.scale-1)
+	}
 	lo, hi, exp := x.pair((x.count+1)/2, x.count/2+1)
 	return decimal{lo.Add(lo, hi).Mul(lo, big.NewInt(5)), exp - 1}.figure()
 }
@@ -129,6 +167,14 @@ func (x *sample) quantiles(places []place) []Quantile {
 
 // quantile returns the quantile at one place.
 func (x *sample) quantile(at place) Figure {
+	if at.isSmall {
+		if lo, hi, ok := x.smallPair(at.j, at.j+1); ok && !at.rounded {
+			if f, ok := at.share.between(lo, hi, x.scale); ok {
+				return f
+			}
+		}
+		at.gamma = ratio{big.NewInt(at.share.num), big.NewInt(at.share.den), -at.share.places}
+	}
 	lo, hi, exp := x.pair(at.j, at.j+1)
 	unit := tenTo(-at.gamma.exp)
 	unit.Mul(unit, at.gamma.den)
@@ -146,6 +192,9 @@ func (x *sample) quantile(at place) Figure {
 // place returns where the quantile of p lies among n numbers.
 func (r rule) place(p Number, n int) place {
 	at := place{p: p, rounded: r.a == 3}
+	if at.j, at.share, at.isSmall = r.smallPlace(p, n); at.isSmall {
+		return at
+	}
 	d := p.decimal()
 	if d.exp > 0 {
 		d = decimal{d.coef.Mul(d.coef, tenTo(d.exp)), 0}

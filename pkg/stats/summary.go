@@ -1,9 +1,7 @@
 package stats
 
 import (
-	"math"
 	"math/big"
-	"math/bits"
 	"slices"
 )
 
@@ -22,22 +20,18 @@ func Summarize(l *List, o Options) Summary {
 	}
 	places := placesOf(rules[o.Method], l.Len(), o.Quantiles)
 	x := newSample(l, places)
-	m := l.moments()
 	s := Summary{
 		Count:     x.count,
-		Sum:       m.sum.figure(),
-		Min:       x.nth(1).figure(),
-		Max:       x.nth(x.count).figure(),
-		Mean:      m.mean().figure(),
+		Min:       x.figure(1),
+		Max:       x.figure(x.count),
 		Median:    x.median(),
 		Q1:        x.quantile(places[0]),
 		Q3:        x.quantile(places[1]),
 		Quantiles: x.quantiles(places[2:]),
 		Method:    o.Method,
 	}
-	if s.Count > 1 {
-		v := m.variance()
-		s.Variance, s.StdDev = v.figure(), v.root()
+	if m, ok := l.smallMoments(); !ok || !m.fill(&s) {
+		l.moments().fill(&s)
 	}
 	return s
 }
@@ -47,6 +41,15 @@ type moments struct {
 	count   int
 	sum     decimal
 	squares *big.Int // the sum of squares, in units of 10^(2×sum.exp)
+}
+
+// fill sets the figures that follow from the moments.
+func (m moments) fill(s *Summary) {
+	s.Sum, s.Mean = m.sum.figure(), m.mean().figure()
+	if m.count > 1 {
+		v := m.variance()
+		s.Variance, s.StdDev = v.figure(), v.root()
+	}
 }
 
 func (m moments) mean() ratio {
@@ -72,28 +75,11 @@ func (l *List) moments() moments {
 	}
 	var sum sum128
 	var squares sum192
-	if l.max <= math.MaxUint32 && len(l.ints) <= math.MaxInt32 {
-		sum, squares = smallSums(l.ints)
-	} else {
-		for _, v := range l.ints {
-			sum.add(v)
-			squares.addSquare(magnitude(v))
-		}
+	for _, v := range l.ints {
+		sum.add(v)
+		squares.addSquare(magnitude(v))
 	}
 	return moments{len(l.ints), decimal{sum.big(), l.scale}, squares.big()}
-}
-
-// smallSums adds up fewer than 2^31 integers whose squares fit 64 bits.
-func smallSums(ints []int64) (sum sum128, squares sum192) {
-	var total int64
-	for _, v := range ints {
-		total += v
-		var carry uint64
-		squares.lo, carry = bits.Add64(squares.lo, uint64(v)*uint64(v), 0)
-		squares.mid += carry
-	}
-	sum.add(total)
-	return sum, squares
 }
 
 // wideMoments adds up numbers of any exponents. It first sums the numbers
