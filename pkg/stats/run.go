@@ -3,6 +3,7 @@ package stats
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 )
 
 // A plainNumber is a number without an exponent and of at most maxRun digits,
@@ -157,14 +158,21 @@ func signed(size uint64, sign int) int64 {
 // addPlain appends the number to ints or longs. It reports false, and adds
 // nothing, where that does not fit.
 func (l *List) addPlain(p plainNumber) bool {
-	if l.longs != nil || p.places != -l.scale || l.max == 0 || p.size > math.MaxInt64 {
-		return l.addSize(ulong{0, p.size}, -p.places, p.neg)
+	gap := -p.places - l.scale
+	switch {
+	case l.longs != nil && !l.most.isZero() && p.size > 0 && gap >= 0 && gap < len(powers):
+		hi, lo := bits.Mul64(p.size, powers[gap])
+		size := ulong{hi, lo}
+		if hi >= 1<<(maxLongBits-64) {
+			return false
+		}
+		l.most = l.most.longer(size)
+		l.longs = append(l.longs, longOf(size, p.neg))
+		return true
+	case l.longs == nil && l.max > 0 && gap == 0 && p.size <= math.MaxInt64:
+		l.max = max(l.max, p.size)
+		l.ints = append(l.ints, longOf(ulong{0, p.size}, p.neg).int64())
+		return true
 	}
-	coef := int64(p.size)
-	if p.neg {
-		coef = -coef
-	}
-	l.max = max(l.max, p.size)
-	l.ints = append(l.ints, coef)
-	return true
+	return l.addSize(ulong{0, p.size}, -p.places, p.neg)
 }
