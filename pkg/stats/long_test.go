@@ -140,6 +140,43 @@ func TestEdges(t *testing.T) {
 	}
 }
 
+// TestLongLists compares lists of every form that are far too long to be
+// sorted, in two orders, with the reference.
+func TestLongLists(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 0))
+	ps := []string{"0.001", "0.01", "0.1", "0.5", "0.9", "0.99", "0.999"}
+	for i, kind := range kinds {
+		if strings.Contains(kind.name, "exponents") || kind.name == "around doubles" || kind.name == "tiny" {
+			continue // too slow for the reference
+		}
+		tokens := make([]string, 1000+r.IntN(1000))
+		for j := range tokens {
+			tokens[j] = kind.number(r)
+		}
+		method := methods[i%len(methods)]
+		want := statstest.Figures(tokens, string(method), ps)
+		for range 2 {
+			r.Shuffle(len(tokens), func(i, j int) { tokens[i], tokens[j] = tokens[j], tokens[i] })
+			s := Summarize(list(t, tokens...), Options{Quantiles: probabilities(t, ps...), Method: method})
+			if got := gotSummary(s); !maps.Equal(got, want) {
+				t.Fatalf("%s of %d %s:\n got %v\nwant %v", method, len(tokens), kind.name, got, want)
+			}
+		}
+	}
+}
+
+// TestAllocations bounds what a list of a request's size allocates: nothing
+// for each number.
+func TestAllocations(t *testing.T) {
+	for name, number := range map[string]func(*rand.Rand) string{"integers": integer, "money": money, "17 digits": digits17} {
+		text := randomList(rand.New(rand.NewPCG(15, 0)), 10000, 0, number)
+		got := testing.AllocsPerRun(5, func() { reply(t, text) })
+		if got > 400 {
+			t.Errorf("%s: %v allocations for 10,000 numbers", name, got)
+		}
+	}
+}
+
 // TestForms checks that the lists meant for a form have it.
 func TestForms(t *testing.T) {
 	tests := []struct {

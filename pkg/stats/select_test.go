@@ -43,8 +43,8 @@ func medianOf3Killer(i, n int) int64 {
 	return int64(k + i)
 }
 
-// crowded leaves, in every bin that holds most of the rest, a few integers at
-// its far end, so that each pass narrows the range by no more than it has to.
+// crowded gives every scale its share of the integers, so that the bin of the
+// least keeps many of them in pass after pass.
 func crowded(r *rand.Rand, i, n int) int64 {
 	return r.Int64N(1<<8) << (8 * (r.IntN(7)))
 }
