@@ -28,18 +28,25 @@ const runWindow = 24
 // more than maxRun in total, n is beyond it and value means nothing. The text
 // has at least runWindow bytes.
 func (r digitRun) read(text []byte) digitRun {
-	for i := 0; i < runWindow; i += 8 {
-		word := binary.LittleEndian.Uint64(text[i:])
-		k := wordDigits(word)
-		if k == 0 {
-			return r
+	text = text[:runWindow]
+	word := binary.LittleEndian.Uint64(text)
+	k := wordDigits(word)
+	if k == 8 {
+		r = digitRun{r.value*1e8 + wordValue(word), r.n + 8}
+		word = binary.LittleEndian.Uint64(text[8:])
+		if k = wordDigits(word); k == 8 {
+			r = digitRun{r.value*1e8 + wordValue(word), r.n + 8}
+			word = binary.LittleEndian.Uint64(text[16:])
+			k = wordDigits(word)
 		}
-		if k < 8 {
-			return digitRun{r.value*powers[k] + wordPrefix(word, k), r.n + k}
-		}
-		r.value, r.n = r.value*1e8+wordValue(word), r.n+8
 	}
-	return r
+	switch k {
+	case 0:
+		return r
+	case 8: // for the third time
+		return digitRun{0, r.n + 8}
+	}
+	return digitRun{r.value*powers[k] + wordPrefix(word, k), r.n + k}
 }
 
 // wordDigits returns how many digits the word begins with.

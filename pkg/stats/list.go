@@ -165,9 +165,11 @@ func (l *List) rescaleLongs(scale int) bool {
 	if !ok {
 		return false
 	}
-	for i, v := range l.longs {
-		size, _ := v.size().timesTen(gap)
-		l.longs[i] = longOf(size, v.hi < 0)
+	for step := 0; gap > 0; gap -= step {
+		step = min(gap, len(powers)-1)
+		for i := range l.longs {
+			l.longs[i] = l.longs[i].times(powers[step])
+		}
 	}
 	l.most, l.scale = most, scale
 	return true

@@ -32,6 +32,12 @@ func (v long) add(w long) long {
 	return long{v.hi + w.hi + int64(carry), lo}
 }
 
+// times returns v×f, modulo 2^128.
+func (v long) times(f uint64) long {
+	hi, lo := bits.Mul64(v.lo, f)
+	return long{v.hi*int64(f) + int64(hi), lo}
+}
+
 func (v long) cmp(w long) int {
 	if c := cmp.Compare(v.hi, w.hi); c != 0 {
 		return c

@@ -49,6 +49,9 @@ func TestLongArithmetic(t *testing.T) {
 		k := r.IntN(60)
 		want := new(big.Int).Mul(new(big.Int).Abs(x), tenTo(k))
 		got, ok := v.size().timesTen(k)
+		if k < len(powers) && ok && v.times(powers[k]).size() != got {
+			t.Fatalf("%s×10^%d = %v, want %v", x, k, v.times(powers[k]), got)
+		}
 		if ok != (want.Cmp(limit) < 0 || v.size().isZero()) || ok && longOf(got, false).big().Cmp(want) != 0 {
 			t.Fatalf("%s×10^%d = %v, %t, want %s", x, k, got, ok, want)
 		}
