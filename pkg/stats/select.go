@@ -114,14 +114,15 @@ func newBins(n int, low, high int64) bins {
 	return bins{low: low, shift: shift, used: int(span>>shift) + 1}
 }
 
-// of returns the bin of v.
-func (b *bins) of(v int64) uint {
-	return uint((uint64(v)-uint64(b.low))>>(b.shift&63)) % (1 << maxBinBits)
+// binOf returns the bin of v.
+func binOf(v, low int64, shift uint) uint64 {
+	return (uint64(v) - uint64(low)) >> (shift % 64) % (1 << maxBinBits)
 }
 
 func (b *bins) count(ints []int64) {
+	low, shift := b.low, b.shift
 	for _, v := range ints {
-		b.next[b.of(v)]++
+		b.next[binOf(v, low, shift)]++
 	}
 }
 
@@ -149,8 +150,9 @@ func (b *bins) assign(s selection) (parts []selection, kept int) {
 
 // gather copies the integers of the assigned bins to dst.
 func (b *bins) gather(dst, ints []int64) {
+	low, shift := b.low, b.shift
 	for _, v := range ints {
-		k := b.of(v)
+		k := binOf(v, low, shift)
 		if i := b.next[k]; i >= 0 {
 			dst[i] = v
 			b.next[k] = i + 1

@@ -25,14 +25,15 @@ func (l *List) smallMoments() (m smallMoments, ok bool) {
 	if l.Len() != len(l.ints) || l.max > math.MaxUint32 || len(l.ints) > math.MaxInt32 {
 		return smallMoments{}, false
 	}
-	m.count, m.scale = uint64(len(l.ints)), l.scale
+	var sum int64
+	var hi, lo uint64
 	for _, v := range l.ints {
-		m.sum += v
 		var carry uint64
-		m.squares.lo, carry = bits.Add64(m.squares.lo, uint64(v)*uint64(v), 0)
-		m.squares.hi += carry
+		lo, carry = bits.Add64(lo, uint64(v)*uint64(v), 0)
+		hi += carry
+		sum += v
 	}
-	return m, true
+	return smallMoments{uint64(len(l.ints)), sum, ulong{hi, lo}, l.scale}, true
 }
 
 // fill sets the figures that follow from the moments. It reports false where
