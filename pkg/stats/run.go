@@ -107,11 +107,11 @@ func (p *parser) runShort() {
 
 // runIntegers is runShort for a scale of 0.
 func (p *parser) runIntegers() {
-	data, pos, ints, most := p.data, p.pos, p.list.ints, p.list.max
-	for len(data)-pos >= shortWindow {
-		word, sign := binary.LittleEndian.Uint64(data[pos:]), 0
+	text, ints, most := p.data[p.pos:], p.list.ints, p.list.max
+	for len(text) >= shortWindow {
+		word, sign := binary.LittleEndian.Uint64(text), 0
 		if byte(word) == '-' {
-			word, sign = binary.LittleEndian.Uint64(data[pos+1:]), 1
+			word, sign = binary.LittleEndian.Uint64(text[1:]), 1
 		}
 		n := wordDigits(word)
 		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != ',' || byte(word) == '0' && n > 1 {
@@ -120,34 +120,34 @@ func (p *parser) runIntegers() {
 		size := wordPrefix(word, n)
 		most = max(most, size)
 		ints = append(ints, signed(size, sign))
-		pos += sign + n + 1
+		text = text[sign+n+1:]
 	}
-	p.pos, p.list.ints, p.list.max = pos, ints, most
+	p.pos, p.list.ints, p.list.max = len(p.data)-len(text), ints, most
 }
 
 // runDecimals is runShort for a scale of -places.
 func (p *parser) runDecimals(places int) {
-	data, pos, ints, most, unit := p.data, p.pos, p.list.ints, p.list.max, powers[places]
-	for len(data)-pos >= shortWindow {
-		word, sign := binary.LittleEndian.Uint64(data[pos:]), 0
+	text, ints, most, unit := p.data[p.pos:], p.list.ints, p.list.max, powers[places]
+	for len(text) >= shortWindow {
+		word, sign := binary.LittleEndian.Uint64(text), 0
 		if byte(word) == '-' {
-			word, sign = binary.LittleEndian.Uint64(data[pos+1:]), 1
+			word, sign = binary.LittleEndian.Uint64(text[1:]), 1
 		}
 		n := wordDigits(word)
 		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != '.' || byte(word) == '0' && n > 1 {
 			break
 		}
-		next := pos + sign + n + 1
-		behind := binary.LittleEndian.Uint64(data[next:])
+		frac := text[sign+n+1:]
+		behind := binary.LittleEndian.Uint64(frac)
 		if wordDigits(behind) != places || byte(behind>>(8*uint(places)%64)) != ',' {
 			break
 		}
 		size := wordPrefix(word, n)*unit + wordPrefix(behind, places)
 		most = max(most, size)
 		ints = append(ints, signed(size, sign))
-		pos = next + places + 1
+		text = frac[places+1:]
 	}
-	p.pos, p.list.ints, p.list.max = pos, ints, most
+	p.pos, p.list.ints, p.list.max = len(p.data)-len(text), ints, most
 }
 
 // signed returns size, or -size for a sign of 1.
