@@ -205,7 +205,8 @@ func (l *List) ranked(ranks []int) []decimal {
 	numbers := make([]decimal, len(ranks))
 	switch {
 	case l.wide != nil:
-		sorted := slices.SortedFunc(slices.Values(l.wide), Number.Cmp)
+		sorted := slices.Clone(l.wide)
+		slices.SortFunc(sorted, Number.Cmp)
 		for i, rank := range ranks {
 			numbers[i] = sorted[rank].decimal()
 		}
