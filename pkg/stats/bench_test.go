@@ -36,11 +36,7 @@ func benchmark(b *testing.B, n, size int, number func(*rand.Rand) string) {
 	r := rand.New(rand.NewPCG(5, 0))
 	lists := make([][]byte, 64)
 	for i := range lists {
-		text := []byte("[" + number(r))
-		for count := 1; count < n || n == 0 && len(text) < size-MaxDigits; count++ {
-			text = append(append(text, ','), number(r)...)
-		}
-		lists[i] = append(text, ']')
+		lists[i] = randomList(r, n, size, number)
 	}
 	b.SetBytes(int64(len(lists[0])))
 	b.ReportAllocs()
@@ -53,4 +49,13 @@ func benchmark(b *testing.B, n, size int, number func(*rand.Rand) string) {
 			b.Fatal(s.Count)
 		}
 	}
+}
+
+// randomList returns an array of n numbers, or where n is 0 of size bytes.
+func randomList(r *rand.Rand, n, size int, number func(*rand.Rand) string) []byte {
+	text := []byte("[" + number(r))
+	for count := 1; count < n || n == 0 && len(text) < size-MaxDigits; count++ {
+		text = append(append(text, ','), number(r)...)
+	}
+	return append(text, ']')
 }

@@ -20,7 +20,8 @@ func layout(neg bool, digits string, exp int) Figure {
 	if digits == "" {
 		return "0"
 	}
-	b := make([]byte, 0, len(digits)+24)
+	var buf [64]byte
+	b := buf[:0]
 	if neg {
 		b = append(b, '-')
 	}

@@ -102,12 +102,32 @@ func FuzzParseJSON(f *testing.F) {
 				t.Fatalf("%d bytes, %v, want %d", n, err, wantN)
 			}
 			checkList(t, l, tokens)
+			checkPadded(t, data[:n], l)
 		case err == nil || err == ErrEmpty:
 			t.Fatalf("accepted %q, %v", data[:n], err)
 		default:
 			checkFault(t, data, err)
 		}
 	})
+}
+
+// checkPadded reads an array of one list again with enough text behind it for
+// the parser to look at several digits at once.
+func checkPadded(t *testing.T, array []byte, want *List) {
+	t.Helper()
+	padded := append(bytes.Clone(array), bytes.Repeat([]byte("9"), 2*plainWindow)...)
+	l, n, err := ParseJSON(padded)
+	if err != nil || n != len(array) {
+		t.Fatalf("padded: %d bytes, %v, want %d", n, err, len(array))
+	}
+	if !bytes.Equal(l.Text(), want.Text()) || l.Len() != want.Len() {
+		t.Fatalf("padded: text %q, want %q", l.Text(), want.Text())
+	}
+	for i := range l.Len() {
+		if l.At(i) != want.At(i) {
+			t.Fatalf("padded: number %d is %s, want %s", i, l.At(i), want.At(i))
+		}
+	}
 }
 
 // checkFault checks what every error says about the text it is for.

@@ -11,26 +11,28 @@ import (
 type List struct {
 	text []byte
 
-	// Either ints and scale hold the numbers, as ints[i]×10^scale, or, where
-	// no common scale lets all of them fit, wide does.
+	// The numbers are ints[i]×10^scale or, where no common scale lets all of
+	// them fit, longs[i]×10^scale or, where that does not do either, wide[i].
 	ints  []int64
+	longs []long
+	wide  []Number
 	scale int
 	max   uint64 // largest magnitude in ints
-	wide  []Number
+	most  ulong  // largest magnitude in longs
 }
 
 // Len returns how many numbers the list has.
 func (l *List) Len() int {
-	if l.wide != nil {
-		return len(l.wide)
-	}
-	return len(l.ints)
+	return max(len(l.ints), len(l.longs), len(l.wide))
 }
 
 // At returns the number at index i, from 0.
 func (l *List) At(i int) Number {
-	if l.wide != nil {
+	switch {
+	case l.wide != nil:
 		return l.wide[i]
+	case l.longs != nil:
+		return numberOfLong(l.longs[i], l.scale)
 	}
 	return numberOf(l.ints[i], l.scale)
 }
@@ -39,20 +41,10 @@ func (l *List) At(i int) Number {
 // The caller must not change it.
 func (l *List) Text() []byte { return l.text }
 
-// grow makes room for a list of n numbers in size bytes of text.
-func (l *List) grow(n, size int) {
-	l.ints = make([]int64, 0, n)
-	l.text = make([]byte, 0, size)
-}
-
-// add appends the literal, written as token. It returns what is wrong with a
-// literal beyond the limits.
-func (l *List) add(lit *literal, token []byte) (reason string) {
-	if len(l.text) > 0 {
-		l.text = append(l.text, ',')
-	}
-	l.text = append(l.text, token...)
-	if coef, exp, ok := lit.small(); ok && l.addInt(coef, exp) {
+// add appends the literal. It returns what is wrong with a literal beyond the
+// limits.
+func (l *List) add(lit *literal) (reason string) {
+	if size, exp, ok := lit.plain(); ok && l.addSize(size, exp, lit.neg) {
 		return ""
 	}
 	n, reason := lit.number()
@@ -63,47 +55,51 @@ func (l *List) add(lit *literal, token []byte) (reason string) {
 	return ""
 }
 
-// maxSmallDigits is how many digits fit an int64, whatever they are.
-const maxSmallDigits = 18
-
-// small returns a literal of few digits, surely within the limits, as
-// coef×10^exp.
-func (lit *literal) small() (coef int64, exp int, ok bool) {
-	if len(lit.whole)+len(lit.frac) > maxSmallDigits || len(lit.power) > MaxPowerDigits {
-		return 0, 0, false
+// plain returns the magnitude of a literal of few digits, surely within the
+// limits, as size×10^exp.
+func (lit *literal) plain() (size ulong, exp int, ok bool) {
+	digits := len(lit.whole) + len(lit.frac)
+	if digits > maxLongDigits || len(lit.power) > MaxPowerDigits {
+		return ulong{}, 0, false
 	}
 	exp = lit.exponent()
-	if exp < -MaxExponent+maxSmallDigits || exp > MaxExponent-maxSmallDigits {
-		return 0, 0, false
+	if exp < -MaxExponent+maxLongDigits || exp > MaxExponent-maxLongDigits {
+		return ulong{}, 0, false
 	}
-	coef = int64(lit.coef)
-	if lit.neg {
-		coef = -coef
+	size.lo = lit.coef
+	if digits > maxRun {
+		size = atoul(lit.whole, lit.frac)
 	}
-	return coef, exp - len(lit.frac), true
+	return size, exp - len(lit.frac), true
 }
 
-// addNumber appends n to ints if it fits, otherwise to wide.
+// addNumber appends n to ints or longs if it fits, otherwise to wide.
 func (l *List) addNumber(n Number) {
-	if len(n.digits) <= maxSmallDigits {
-		coef := int64(atou(n.digits))
-		if n.neg {
-			coef = -coef
-		}
-		if l.addInt(coef, n.low()) {
-			return
-		}
+	if len(n.digits) <= maxLongDigits && l.addSize(atoul(n.digits, ""), n.low(), n.neg) {
+		return
 	}
 	l.widen()
 	l.wide = append(l.wide, n)
 }
 
-// addInt appends coef×10^exp to ints, rescaling them if need be. It reports
-// false, and changes nothing, where that does not fit.
-func (l *List) addInt(coef int64, exp int) bool {
+// addSize appends ±size×10^exp to ints or longs. It reports false, and adds
+// nothing, where that does not fit.
+func (l *List) addSize(size ulong, exp int, neg bool) bool {
 	if l.wide != nil {
 		return false
 	}
+	if l.longs == nil {
+		if size.hi == 0 && size.lo <= math.MaxInt64 && l.addInt(longOf(size, neg).int64(), exp) {
+			return true
+		}
+		l.lengthen()
+	}
+	return l.addLong(size, exp, neg)
+}
+
+// addInt appends coef×10^exp to ints, rescaling them if need be. It reports
+// false, and changes nothing, where that does not fit.
+func (l *List) addInt(coef int64, exp int) bool {
 	if coef == 0 {
 		l.ints = append(l.ints, 0)
 		return true
@@ -141,28 +137,85 @@ func (l *List) rescale(scale int) bool {
 	return true
 }
 
-// widen moves the numbers from ints to wide.
+// addLong is addInt for longs.
+func (l *List) addLong(size ulong, exp int, neg bool) bool {
+	if size.isZero() {
+		l.longs = append(l.longs, long{})
+		return true
+	}
+	if l.most.isZero() {
+		l.scale = exp
+	}
+	if exp < l.scale && !l.rescaleLongs(exp) {
+		return false
+	}
+	size, ok := size.timesTen(exp - l.scale)
+	if !ok {
+		return false
+	}
+	l.most = l.most.longer(size)
+	l.longs = append(l.longs, longOf(size, neg))
+	return true
+}
+
+// rescaleLongs is rescale for longs. A list sees it at most 37 times.
+func (l *List) rescaleLongs(scale int) bool {
+	gap := l.scale - scale
+	most, ok := l.most.timesTen(gap)
+	if !ok {
+		return false
+	}
+	for step := 0; gap > 0; gap -= step {
+		step = min(gap, len(powers)-1)
+		for i := range l.longs {
+			l.longs[i] = l.longs[i].times(powers[step])
+		}
+	}
+	l.most, l.scale = most, scale
+	return true
+}
+
+// lengthen moves the numbers from ints to longs.
+func (l *List) lengthen() {
+	l.longs = make([]long, len(l.ints), max(cap(l.ints), 1))
+	for i, v := range l.ints {
+		l.longs[i] = long{v >> 63, uint64(v)}
+	}
+	l.most, l.ints, l.max = ulong{0, l.max}, nil, 0
+}
+
+// widen moves the numbers to wide.
 func (l *List) widen() {
 	if l.wide != nil {
 		return
 	}
-	l.wide = make([]Number, len(l.ints), max(cap(l.ints), 1))
-	for i, v := range l.ints {
-		l.wide[i] = numberOf(v, l.scale)
+	if l.longs == nil {
+		l.lengthen()
 	}
-	l.ints = nil
+	l.wide = make([]Number, len(l.longs), max(cap(l.longs), 1))
+	for i, v := range l.longs {
+		l.wide[i] = numberOfLong(v, l.scale)
+	}
+	l.longs = nil
 }
 
-// sorted returns the numbers in ascending order, without their text.
-func (l *List) sorted() *List {
-	if l.wide != nil {
-		wide := slices.Clone(l.wide)
-		slices.SortFunc(wide, Number.Cmp)
-		return &List{wide: wide}
+// ranked returns the numbers that sorting the list, which is not of ints, would
+// put at the given indexes. Ranks ascend.
+func (l *List) ranked(ranks []int) []decimal {
+	numbers := make([]decimal, len(ranks))
+	switch {
+	case l.wide != nil:
+		sorted := slices.Clone(l.wide)
+		slices.SortFunc(sorted, Number.Cmp)
+		for i, rank := range ranks {
+			numbers[i] = sorted[rank].decimal()
+		}
+	case l.longs != nil:
+		for i, v := range selectLongs(l.longs, l.most.bitLen(), ranks) {
+			numbers[i] = decimal{v.big(), l.scale}
+		}
 	}
-	ints := slices.Clone(l.ints)
-	slices.Sort(ints)
-	return &List{ints: ints, scale: l.scale, max: l.max}
+	return numbers
 }
 
 // powers[k] is 10^k.

@@ -192,6 +192,15 @@ func numberOf(coef int64, exp int) Number {
 	return Number{strings.TrimRight(digits, "0"), int32(exp), coef < 0}
 }
 
+// numberOfLong returns v×10^exp.
+func numberOfLong(v long, exp int) Number {
+	if v == (long{}) {
+		return Number{}
+	}
+	digits, exp := decimal{v.big(), exp}.digits()
+	return Number{digits, int32(exp), v.hi < 0}
+}
+
 // magnitude returns |v|.
 func magnitude(v int64) uint64 {
 	if v < 0 {

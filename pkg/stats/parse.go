@@ -47,9 +47,11 @@ func ParseText(text []byte) (*List, error) {
 
 // A parser reads one list from data.
 type parser struct {
-	data []byte
-	pos  int
-	list List
+	data   []byte
+	pos    int
+	start  int  // of the first number
+	spaced bool // whether more than one comma stands between two numbers
+	list   List
 }
 
 // array reads a JSON array. It leaves pos after the bracket that closes it.
@@ -64,8 +66,10 @@ func (p *parser) array() (*List, error) {
 		p.pos++
 		return nil, ErrEmpty
 	}
-	p.reserve()
+	p.begin()
 	for {
+		p.run(true)
+		p.skipSpace()
 		if err := p.element(); err != nil {
 			return nil, err
 		}
@@ -78,7 +82,7 @@ func (p *parser) array() (*List, error) {
 			p.skipSpace()
 		case p.data[p.pos] == ']':
 			p.pos++
-			return &p.list, nil
+			return p.finish(p.pos - 1), nil
 		default:
 			return nil, p.fault("a comma or ] is missing")
 		}
@@ -113,7 +117,10 @@ func (p *parser) plain() (*List, error) {
 	if p.pos == len(p.data) {
 		return nil, ErrEmpty
 	}
+	p.start, p.spaced = p.pos, false
 	for {
+		p.run(false)
+		p.skipSpace()
 		rest := p.data[p.pos:]
 		end := 0
 		for end < len(rest) && rest[end] != ',' && !isSpace(rest[end]) {
@@ -130,7 +137,7 @@ func (p *parser) plain() (*List, error) {
 			return nil, err
 		}
 		if more := p.separator(); !more {
-			return &p.list, nil
+			return p.finish(p.pos), nil
 		}
 	}
 }
@@ -149,9 +156,8 @@ func (p *parser) separator() bool {
 
 // add appends the literal of n bytes at pos, and moves past it.
 func (p *parser) add(lit *literal, n int) error {
-	token := p.data[p.pos : p.pos+n]
-	if reason := p.list.add(lit, token); reason != "" {
-		return &NumberError{p.list.Len(), string(token), reason}
+	if reason := p.list.add(lit); reason != "" {
+		return &NumberError{p.list.Len(), string(p.data[p.pos : p.pos+n]), reason}
 	}
 	p.pos += n
 	return nil
@@ -167,13 +173,46 @@ func (p *parser) fault(reason string) error {
 	return &SyntaxError{p.pos, reason}
 }
 
-// reserve makes room for the numbers up to the next closing bracket, which
-// are all of them unless the array is faulty.
-func (p *parser) reserve() {
+// begin makes room for the numbers of an array up to the next closing bracket,
+// which are all of them unless the array is faulty.
+func (p *parser) begin() {
+	p.start, p.spaced = p.pos, false
 	rest := p.data[p.pos:]
 	if end := bytes.IndexByte(rest, ']'); end >= 0 {
-		p.list.grow(bytes.Count(rest[:end], []byte(","))+1, end)
+		p.list.ints = make([]int64, 0, bytes.Count(rest[:end], []byte(","))+1)
 	}
+}
+
+// finish returns the list, whose numbers are those from start to end.
+func (p *parser) finish(end int) *List {
+	text := p.data[p.start:end]
+	if p.spaced {
+		p.list.text = joined(text)
+	} else {
+		p.list.text = bytes.Clone(text)
+	}
+	return &p.list
+}
+
+// joined returns the numbers in text with one comma between any two and
+// nothing else.
+func joined(text []byte) []byte {
+	list := make([]byte, 0, len(text))
+	for i := 0; i < len(text); {
+		start := i
+		for i < len(text) && text[i] != ',' && !isSpace(text[i]) {
+			i++
+		}
+		if i > start {
+			if len(list) > 0 {
+				list = append(list, ',')
+			}
+			list = append(list, text[start:i]...)
+		} else {
+			i++
+		}
+	}
+	return list
 }
 
 // peek returns the byte at pos, or 0 at the end.
@@ -187,6 +226,7 @@ func (p *parser) peek() byte {
 func (p *parser) skipSpace() {
 	for p.pos < len(p.data) && isSpace(p.data[p.pos]) {
 		p.pos++
+		p.spaced = true
 	}
 }
 

@@ -1,6 +1,11 @@
 package stats
 
-import "math/big"
+import (
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+)
 
 var (
 	firstQuarter = Number{digits: "25", exp: -1}
@@ -38,52 +43,158 @@ var rules = map[Method]rule{
 	R9: {8, 2, 3, linear},    // m = p/4 + 3/8
 }
 
-// A sample is a sorted list and the rule that its quantiles follow.
-type sample struct {
-	*List
-	rule rule
+// A place is where the quantile of p lies: γ of the way from the j-th to the
+// (j+1)-th number, counted from 1. The exponent of γ is not positive.
+type place struct {
+	p       Number
+	j       int
+	gamma   ratio
+	rounded bool // whether a quantile of many digits is rounded
+
+	share   smallPlace // instead of γ, where isSmall is set
+	isSmall bool
 }
 
-// median returns the middle number or the mean of the two middle numbers.
-func (x sample) median() Figure {
-	n := x.Len()
-	lo, hi, exp := x.pair((n+1)/2, n/2+1)
-	return decimal{lo.Add(lo, hi).Mul(lo, big.NewInt(5)), exp - 1}.figure()
-}
-
-// quantiles returns the quantile of each distinct p, in their order.
-func (x sample) quantiles(ps []Number) []Quantile {
-	var qs []Quantile
+// placesOf returns the places of both quartiles and of each distinct p among
+// n numbers, in their order.
+func placesOf(r rule, n int, ps []Number) []place {
+	places := make([]place, 0, 2+len(ps))
+	places = append(places, r.place(firstQuarter, n), r.place(thirdQuarter, n))
+	if len(ps) == 0 {
+		return places
+	}
 	seen := make(map[Number]bool, len(ps))
 	for _, p := range ps {
 		if !seen[p] {
 			seen[p] = true
-			qs = append(qs, Quantile{p.Figure(), x.quantile(p)})
+			places = append(places, r.place(p, n))
 		}
+	}
+	return places
+}
+
+// A sample holds those numbers of a list that its figures need.
+type sample struct {
+	count   int
+	ranks   []int     // ascending, from 0
+	numbers []decimal // of these ranks, unless the list is of ints
+	ints    []int64   // of these ranks, if so,
+	scale   int       // in units of 10^scale,
+	max     uint64    // and the greatest magnitude in the list
+}
+
+// newSample finds the least and the greatest number, those in the middle and
+// those at the places.
+func newSample(l *List, places []place) sample {
+	x := sample{count: l.Len()}
+	x.ranks = make([]int, 0, 4+2*len(places))
+	x.ranks = append(x.ranks, 0, (x.count-1)/2, x.count/2, x.count-1)
+	for _, at := range places {
+		x.ranks = append(x.ranks, x.rank(at.j), x.rank(at.j+1))
+	}
+	slices.Sort(x.ranks)
+	x.ranks = slices.Compact(x.ranks)
+	if l.Len() > len(l.ints) {
+		x.numbers = l.ranked(x.ranks)
+		return x
+	}
+	x.ints, _ = selectRanks(l.ints, x.ranks)
+	x.scale, x.max = l.scale, l.max
+	return x
+}
+
+// rank returns the rank of the i-th number, counted from 1. Positions off
+// either end mean the number at that end.
+func (x *sample) rank(i int) int {
+	return min(max(i, 1), x.count) - 1
+}
+
+// at returns the index in ranks of the i-th number.
+func (x *sample) at(i int) int {
+	k, found := slices.BinarySearch(x.ranks, x.rank(i))
+	if !found {
+		panic("stats: rank " + strconv.Itoa(x.rank(i)) + " was not asked for")
+	}
+	return k
+}
+
+// nth returns the i-th number, counted from 1, or the one at that end.
+func (x *sample) nth(i int) decimal {
+	if x.ints != nil {
+		return decimal{big.NewInt(x.ints[x.at(i)]), x.scale}
+	}
+	return x.numbers[x.at(i)]
+}
+
+// smallPair returns the i-th and the j-th number, if all are below 2^31.
+func (x *sample) smallPair(i, j int) (a, b int64, ok bool) {
+	if x.ints == nil || x.max > math.MaxInt32 {
+		return 0, 0, false
+	}
+	return x.ints[x.at(i)], x.ints[x.at(j)], true
+}
+
+// figure returns the figure of the i-th number.
+func (x *sample) figure(i int) Figure {
+	if x.ints != nil {
+		return smallFigure(x.ints[x.at(i)], x.scale)
+	}
+	return x.nth(i).figure()
+}
+
+// pair returns the i-th and j-th number as integers in units of 10^exp.
+func (x *sample) pair(i, j int) (a, b *big.Int, exp int) {
+	return align(x.nth(i), x.nth(j))
+}
+
+// median returns the middle number or the mean of the two middle numbers.
+func (x *sample) median() Figure {
+	if lo, hi, ok := x.smallPair((x.count+1)/2, x.count/2+1); ok {
+		return smallFigure((lo+hi)*5, x.scale-1)
+	}
+	lo, hi, exp := x.pair((x.count+1)/2, x.count/2+1)
+	return decimal{lo.Add(lo, hi).Mul(lo, big.NewInt(5)), exp - 1}.figure()
+}
+
+// quantiles returns the quantiles at the places.
+func (x *sample) quantiles(places []place) []Quantile {
+	var qs []Quantile
+	for _, at := range places {
+		qs = append(qs, Quantile{at.p.Figure(), x.quantile(at)})
 	}
 	return qs
 }
 
-// quantile returns the quantile of p, which is from 0 to 1.
-func (x sample) quantile(p Number) Figure {
-	j, gamma := x.rule.position(p, x.Len())
-	lo, hi, exp := x.pair(j, j+1)
-	unit := tenTo(-gamma.exp)
-	unit.Mul(unit, gamma.den)
+// quantile returns the quantile at one place.
+func (x *sample) quantile(at place) Figure {
+	if at.isSmall {
+		if lo, hi, ok := x.smallPair(at.j, at.j+1); ok && !at.rounded {
+			if f, ok := at.share.between(lo, hi, x.scale); ok {
+				return f
+			}
+		}
+		at.gamma = ratio{big.NewInt(at.share.num), big.NewInt(at.share.den), -at.share.places}
+	}
+	lo, hi, exp := x.pair(at.j, at.j+1)
+	unit := tenTo(-at.gamma.exp)
+	unit.Mul(unit, at.gamma.den)
 	value := hi.Sub(hi, lo)
-	value.Mul(value, gamma.num)
+	value.Mul(value, at.gamma.num)
 	value.Add(value, lo.Mul(lo, unit))
-	r := ratio{value, gamma.den, exp + gamma.exp}
-	if x.rule.a == 3 {
+	r := ratio{value, at.gamma.den, exp + at.gamma.exp}
+	if at.rounded {
 		return r.figure()
 	}
 	d, _ := r.decimal()
 	return d.figure()
 }
 
-// position returns j and γ for the quantile of p among n numbers. The exponent
-// of γ is not positive.
-func (r rule) position(p Number, n int) (j int, gamma ratio) {
+// place returns where the quantile of p lies among n numbers.
+func (r rule) place(p Number, n int) place {
+	at := place{p: p, rounded: r.a == 3}
+	if at.j, at.share, at.isSmall = r.smallPlace(p, n); at.isSmall {
+		return at
+	}
 	d := p.decimal()
 	if d.exp > 0 {
 		d = decimal{d.coef.Mul(d.coef, tenTo(d.exp)), 0}
@@ -93,11 +204,13 @@ func (r rule) position(p Number, n int) (j int, gamma ratio) {
 	h.Add(h, new(big.Int).Mul(unit, big.NewInt(r.c)))
 	a := big.NewInt(r.a)
 	whole, g := h.DivMod(h, unit.Mul(unit, a), new(big.Int))
-	j = int(whole.Int64())
+	at.j = int(whole.Int64())
 	if r.weight == linear {
-		return j, ratio{g, a, d.exp}
+		at.gamma = ratio{g, a, d.exp}
+	} else {
+		at.gamma = ratio{big.NewInt(r.weight.halves(at.j, g.Sign() == 0)), big.NewInt(2), 0}
 	}
-	return j, ratio{big.NewInt(r.weight.halves(j, g.Sign() == 0)), big.NewInt(2), 0}
+	return at
 }
 
 // halves returns 2γ for a weight that is not linear.
@@ -109,20 +222,6 @@ func (w weight) halves(j int, onStep bool) int64 {
 		return 1
 	}
 	return 2
-}
-
-// pair returns the i-th and j-th number, counted from 1, as integers in units
-// of 10^exp. Positions off either end mean the number at that end.
-func (x sample) pair(i, j int) (a, b *big.Int, exp int) {
-	return align(x.nth(i), x.nth(j))
-}
-
-func (x sample) nth(i int) decimal {
-	i = min(max(i, 1), x.Len()) - 1
-	if x.wide != nil {
-		return x.wide[i].decimal()
-	}
-	return decimal{big.NewInt(x.ints[i]), x.scale}
 }
 
 // align brings two decimals to the lower of their exponents.

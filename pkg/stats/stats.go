@@ -24,8 +24,10 @@
 //
 // Written as d.ddd×10^e without leading or trailing zeros, a number of a list
 // has at most [MaxDigits] digits and an e from -[MaxExponent] to
-// [MaxExponent]. The work is linear in the length of the text, save for one
-// sort, and no short text stands for a large amount of work or memory.
+// [MaxExponent]. The work is linear in the length of the text, whatever the
+// order of the list, save for the sort of a list whose numbers no common power
+// of ten makes integers of 126 bits; and no short text stands for a large
+// amount of work or memory.
 //
 // Nothing in this package has side effects. Values are safe for concurrent
 // use as long as nobody changes them.

@@ -18,23 +18,20 @@ func Summarize(l *List, o Options) Summary {
 	if o.Method == "" {
 		o.Method = R7
 	}
-	x := sample{l.sorted(), rules[o.Method]}
-	m := l.moments()
+	places := placesOf(rules[o.Method], l.Len(), o.Quantiles)
+	x := newSample(l, places)
 	s := Summary{
-		Count:     x.Len(),
-		Sum:       m.sum.figure(),
-		Min:       x.At(0).Figure(),
-		Max:       x.At(x.Len() - 1).Figure(),
-		Mean:      m.mean().figure(),
+		Count:     x.count,
+		Min:       x.figure(1),
+		Max:       x.figure(x.count),
 		Median:    x.median(),
-		Q1:        x.quantile(firstQuarter),
-		Q3:        x.quantile(thirdQuarter),
-		Quantiles: x.quantiles(o.Quantiles),
+		Q1:        x.quantile(places[0]),
+		Q3:        x.quantile(places[1]),
+		Quantiles: x.quantiles(places[2:]),
 		Method:    o.Method,
 	}
-	if s.Count > 1 {
-		v := m.variance()
-		s.Variance, s.StdDev = v.figure(), v.root()
+	if m, ok := l.smallMoments(); !ok || !m.fill(&s) {
+		l.moments().fill(&s)
 	}
 	return s
 }
@@ -44,6 +41,15 @@ type moments struct {
 	count   int
 	sum     decimal
 	squares *big.Int // the sum of squares, in units of 10^(2×sum.exp)
+}
+
+// fill sets the figures that follow from the moments.
+func (m moments) fill(s *Summary) {
+	s.Sum, s.Mean = m.sum.figure(), m.mean().figure()
+	if m.count > 1 {
+		v := m.variance()
+		s.Variance, s.StdDev = v.figure(), v.root()
+	}
 }
 
 func (m moments) mean() ratio {
@@ -62,6 +68,10 @@ func (m moments) variance() ratio {
 func (l *List) moments() moments {
 	if l.wide != nil {
 		return wideMoments(l.wide)
+	}
+	if l.longs != nil {
+		sum, squares := longSums(l.longs)
+		return moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
 	}
 	var sum sum128
 	var squares sum192

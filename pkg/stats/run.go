@@ -1,0 +1,178 @@
+package stats
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+// A plainNumber is a number without an exponent and of at most maxRun digits,
+// as ±size×10^-places.
+type plainNumber struct {
+	size   uint64
+	places int
+	neg    bool
+}
+
+// plainWindow is how many bytes readPlain looks at: two runs, a sign, a point
+// and what follows.
+const plainWindow = 2*runWindow + 8
+
+// readPlain reads the plain number that text begins with and returns how many
+// bytes it takes, or 0 where text begins with another number or none. The text
+// has at least plainWindow bytes.
+func readPlain(text []byte) (p plainNumber, n int) {
+	text = text[:plainWindow]
+	if text[0] == '-' {
+		p.neg, n = true, 1
+	}
+	run := digitRun{}.read(text[n:])
+	if run.n == 0 || run.n > maxRun || text[n] == '0' && run.n > 1 {
+		return plainNumber{}, 0
+	}
+	n += run.n
+	if text[n] == '.' {
+		whole := run.n
+		run = run.read(text[n+1:])
+		p.places = run.n - whole
+		if p.places == 0 || run.n > maxRun {
+			return plainNumber{}, 0
+		}
+		n += 1 + p.places
+	}
+	p.size = run.value
+	return p, n
+}
+
+// run reads the numbers from pos on for as long as they are plain and another
+// number follows each. It leaves pos at the first that is not so, which may be
+// no number at all, or white space before it.
+func (p *parser) run(array bool) {
+	for p.list.wide == nil && len(p.data)-p.pos >= plainWindow+4 {
+		p.runShort()
+		rest := p.data[p.pos:]
+		if len(rest) < plainWindow+4 {
+			return
+		}
+		number, n := readPlain(rest)
+		if n == 0 {
+			return
+		}
+		gap := gapAt(rest[n:], array)
+		if gap == 0 || !p.list.addPlain(number) {
+			return
+		}
+		if rest[n] != ',' || gap > 1 {
+			p.spaced = true
+		}
+		p.pos += n + gap
+	}
+}
+
+// gapAt returns the length of the usual separators where one stands between a
+// number and what looks like the next, otherwise 0: a comma, with or without a
+// blank behind it, and in a list that is no array a blank or a line feed.
+func gapAt(text []byte, array bool) int {
+	gap := 1
+	switch c := text[0]; {
+	case c == ',' && text[1] == ' ':
+		gap = 2
+	case c == ',':
+	case array || c != ' ' && c != '\n':
+		return 0
+	}
+	if c := text[gap]; isDigit(c) || c == '-' {
+		return gap
+	}
+	return 0
+}
+
+// shortWindow is how many bytes runShort looks at for one number: a sign, two
+// words and what follows.
+const shortWindow = 18
+
+// runShort reads the numbers from pos on for as long as they have the scale of
+// the list, at most seven digits before the point and behind it, and a comma
+// after them.
+func (p *parser) runShort() {
+	l := &p.list
+	switch {
+	case l.longs != nil || l.scale > 0:
+	case l.scale == 0:
+		p.runIntegers()
+	case l.scale > -8:
+		p.runDecimals(-l.scale)
+	}
+}
+
+// runIntegers is runShort for a scale of 0.
+func (p *parser) runIntegers() {
+	text, ints, most := p.data[p.pos:], p.list.ints, p.list.max
+	for len(text) >= shortWindow {
+		word, sign := binary.LittleEndian.Uint64(text), 0
+		if byte(word) == '-' {
+			word, sign = binary.LittleEndian.Uint64(text[1:]), 1
+		}
+		n := wordDigits(word)
+		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != ',' || byte(word) == '0' && n > 1 {
+			break
+		}
+		size := wordPrefix(word, n)
+		most = max(most, size)
+		ints = append(ints, signed(size, sign))
+		text = text[sign+n+1:]
+	}
+	p.pos, p.list.ints, p.list.max = len(p.data)-len(text), ints, most
+}
+
+// runDecimals is runShort for a scale of -places.
+func (p *parser) runDecimals(places int) {
+	text, ints, most, unit := p.data[p.pos:], p.list.ints, p.list.max, powers[places]
+	for len(text) >= shortWindow {
+		word, sign := binary.LittleEndian.Uint64(text), 0
+		if byte(word) == '-' {
+			word, sign = binary.LittleEndian.Uint64(text[1:]), 1
+		}
+		n := wordDigits(word)
+		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != '.' || byte(word) == '0' && n > 1 {
+			break
+		}
+		frac := text[sign+n+1:]
+		behind := binary.LittleEndian.Uint64(frac)
+		if wordDigits(behind) != places || byte(behind>>(8*uint(places)%64)) != ',' {
+			break
+		}
+		size := wordPrefix(word, n)*unit + wordPrefix(behind, places)
+		most = max(most, size)
+		ints = append(ints, signed(size, sign))
+		text = frac[places+1:]
+	}
+	p.pos, p.list.ints, p.list.max = len(p.data)-len(text), ints, most
+}
+
+// signed returns size, or -size for a sign of 1.
+func signed(size uint64, sign int) int64 {
+	return (int64(size) ^ -int64(sign)) + int64(sign)
+}
+
+// addPlain appends the number to ints or longs. It reports false, and adds
+// nothing, where that does not fit.
+func (l *List) addPlain(p plainNumber) bool {
+	gap := -p.places - l.scale
+	switch {
+	case l.longs != nil && !l.most.isZero() && p.size > 0 && gap >= 0 && gap < len(powers):
+		hi, lo := bits.Mul64(p.size, powers[gap])
+		size := ulong{hi, lo}
+		if hi >= 1<<(maxLongBits-64) {
+			return false
+		}
+		l.most = l.most.longer(size)
+		l.longs = append(l.longs, longOf(size, p.neg))
+		return true
+	case l.longs == nil && l.max > 0 && gap == 0 && p.size <= math.MaxInt64:
+		l.max = max(l.max, p.size)
+		l.ints = append(l.ints, longOf(ulong{0, p.size}, p.neg).int64())
+		return true
+	}
+	return l.addSize(ulong{0, p.size}, -p.places, p.neg)
+}

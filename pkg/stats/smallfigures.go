@@ -1,0 +1,118 @@
+package stats
+
+import (
+	"bytes"
+	"math"
+	"math/bits"
+	"strconv"
+)
+
+// Most lists are of few digits, and their figures then follow from words
+// alone. What does not fit here is left to the arithmetic of any size, which
+// gives the same figures.
+
+// smallMoments are moments in words, of numbers in units of 10^scale.
+type smallMoments struct {
+	count   uint64
+	sum     int64
+	squares ulong
+	scale   int
+}
+
+// smallMoments returns the moments of fewer than 2^31 integers whose squares
+// fit 64 bits.
+func (l *List) smallMoments() (m smallMoments, ok bool) {
+	if l.Len() != len(l.ints) || l.max > math.MaxUint32 || len(l.ints) > math.MaxInt32 {
+		return smallMoments{}, false
+	}
+	var sum int64
+	var hi, lo uint64
+	for _, v := range l.ints {
+		var carry uint64
+		lo, carry = bits.Add64(lo, uint64(v)*uint64(v), 0)
+		hi += carry
+		sum += v
+	}
+	return smallMoments{uint64(len(l.ints)), sum, ulong{hi, lo}, l.scale}, true
+}
+
+// fill sets the figures that follow from the moments. It reports false where
+// one of them takes more room.
+func (m smallMoments) fill(s *Summary) (ok bool) {
+	if m.scale > 0 {
+		return false
+	}
+	mean := fraction{ulong{0, magnitude(m.sum)}, m.count, m.scale, m.sum < 0}
+	s.Sum = smallFigure(m.sum, m.scale)
+	if s.Mean, ok = mean.figure(); !ok || m.count == 1 {
+		return ok
+	}
+	num, ok := m.squares.times(m.count)
+	if !ok {
+		return false
+	}
+	num = num.sub(square(magnitude(m.sum)))
+	variance := fraction{num, m.count * (m.count - 1), 2 * m.scale, false}
+	if s.Variance, ok = variance.figure(); ok {
+		s.StdDev, ok = variance.root()
+	}
+	return ok
+}
+
+// smallFigure returns coef×10^exp in full.
+func smallFigure(coef int64, exp int) Figure {
+	return wordFigure(magnitude(coef), exp, coef < 0)
+}
+
+func wordFigure(size uint64, exp int, neg bool) Figure {
+	var buf [20]byte
+	text := strconv.AppendUint(buf[:0], size, 10)
+	exp += len(text) - 1
+	text = bytes.TrimRight(text, "0")
+	return layout(neg, string(text), exp)
+}
+
+// maxPlaces is how many places a smallPlace has at most: with them, and
+// numbers below 2^31, no quantile overflows.
+const maxPlaces = 6
+
+// A smallPlace is a share num/(den×10^places) of the way between two numbers.
+type smallPlace struct {
+	num, den int64
+	places   int
+}
+
+// smallPlace returns where the quantile of p lies among n numbers, if p has
+// few places.
+func (r rule) smallPlace(p Number, n int) (j int, share smallPlace, ok bool) {
+	places := -p.low()
+	if p.digits == "" || places < 0 || places > maxPlaces || n > math.MaxInt32 {
+		return 0, smallPlace{}, false
+	}
+	unit := int64(powers[places])
+	h := int64(atou(p.digits))*(r.a*int64(n)+r.b) + r.c*unit
+	step := unit * r.a
+	whole, g := h/step, h%step
+	if g < 0 {
+		whole, g = whole-1, g+step
+	}
+	if r.weight == linear {
+		return int(whole), smallPlace{g, r.a, places}, true
+	}
+	return int(whole), smallPlace{r.weight.halves(int(whole), g == 0), 2, 0}, true
+}
+
+// between returns the number at the place between two numbers below 2^31, in
+// units of 10^exp. It reports false for a place whose quantile may be rounded.
+func (s smallPlace) between(lo, hi int64, exp int) (Figure, bool) {
+	v := lo*s.den*int64(powers[s.places]) + (hi-lo)*s.num
+	switch exp -= s.places; s.den {
+	case 1:
+		return smallFigure(v, exp), true
+	case 2:
+		return smallFigure(v*5, exp-1), true
+	case 8:
+		return smallFigure(v*125, exp-3), true
+	}
+	return "", false
+}
