@@ -172,14 +172,16 @@ func TestPersist(t *testing.T) {
 		broken := errors.New("connection reset")
 		var at []time.Duration
 		err := r.persist(t.Context(), "work", func() error {
-			at = append(at, time.Since(f.start)/time.Millisecond)
+			at = append(at, time.Since(f.start))
 			if len(at) < 4 {
 				return broken
 			}
 			return nil
 		})
-		if err != nil || !slices.Equal(at, []time.Duration{0, 200, 600, 1400}) {
-			t.Errorf("tried at %v ms: %v", at, err)
+		apart := spread("work")
+		want := []time.Duration{0, 200*time.Millisecond + apart, 600*time.Millisecond + 2*apart, 1400*time.Millisecond + 3*apart}
+		if err != nil || !slices.Equal(at, want) {
+			t.Errorf("tried at %v, want %v: %v", at, want, err)
 		}
 		refused, tries := &refusal{code: "InvalidParameter", ours: true}, 0
 		err = r.persist(t.Context(), "work", func() error { tries++; return refused })
@@ -194,4 +196,23 @@ func TestPersist(t *testing.T) {
 			t.Errorf("until the end: %v after %v", err, time.Since(began))
 		}
 	})
+}
+
+// TestSpread: what failed together is tried again within 50 ms, but not all at the
+// same moment.
+func TestSpread(t *testing.T) {
+	const verbs = 1000
+	quarters := map[time.Duration]int{}
+	for i := range verbs {
+		d := spread(fmt.Sprintf("publish request r%d", i))
+		if d < 0 || d >= 50*time.Millisecond {
+			t.Fatalf("request %d is tried %v later", i, d)
+		}
+		quarters[d/(12500*time.Microsecond)]++
+	}
+	for quarter := range time.Duration(4) {
+		if n := quarters[quarter]; n < verbs/8 {
+			t.Errorf("%d of %d are in quarter %d", n, verbs, quarter)
+		}
+	}
 }
