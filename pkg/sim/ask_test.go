@@ -81,7 +81,7 @@ func (w *world) burdened(all []*ask) {
 	if w.plan.forced != nil {
 		return
 	}
-	if w.comes("slow-work", 0.35) {
+	if w.slowWork = w.comes("slow-work", 0.35); w.slowWork {
 		all[w.dice.below("slow", len(all))].trouble = slow
 	}
 	if w.comes("doomed", 0.15) {

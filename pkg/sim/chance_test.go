@@ -40,11 +40,20 @@ func (w *world) befalls(what, queue string) bool {
 		if w.plan.forced[point] != what {
 			return false
 		}
-	} else if w.peaceful() || w.dice.roll(point) >= w.weather/2 || !w.allowed(point) {
+	} else if w.peaceful() || w.dice.roll(point) >= w.likely(what) || !w.allowed(point) {
 		return false
 	}
 	w.hit(what, point)
 	return true
+}
+
+// likely says how likely it is that something befalls a queue. Where some work is
+// slow, messages come again more often, so that they do while they are worked.
+func (w *world) likely(what string) float64 {
+	if what == "redelivered" && w.slowWork {
+		return 0.3
+	}
+	return w.weather / 2
 }
 
 func (w *world) next(queue string, n int) int {

@@ -55,7 +55,8 @@ type world struct {
 	model     *model
 	weather   float64 // share of the calls that a fault befalls
 	outage    outage
-	instances int // of each service
+	instances int  // of each service
+	slowWork  bool // there is a request whose result takes long to store
 	quiet     *slog.Logger
 
 	network    sync.WaitGroup // calls
