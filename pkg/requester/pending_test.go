@@ -68,12 +68,13 @@ func TestFromTable(t *testing.T) {
 		if reply := f.await(p); reply.Result == nil || reply.Result.Mean != "39.5" || reply.RequestID != "r1" || !reply.CompletedAt.Equal(stored) {
 			t.Errorf("answer %+v", reply)
 		}
-		f.answer(p) // late
+		first := p
 		q := message.Request{ID: "r1", Numbers: list("1 2")}
 		p, err := r.Send(t.Context(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
+		f.answer(first)
 		time.Sleep(time.Second)
 		f.wantCounts(r, Counts{Foreign: 1}) // its nonce is that of the request before
 		reply := f.await(p)
