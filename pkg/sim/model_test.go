@@ -105,7 +105,7 @@ func (m *model) publish(w *world, body []byte) {
 		}
 		for _, in := range message.Parse(stack, []byte(values[0])) {
 			known := slices.ContainsFunc(m.published[in.ID], func(p message.Incoming) bool {
-				return p.Digest == in.Digest && p.Inbox == in.Inbox
+				return p.Digest == in.Digest && p.Inbox == in.Inbox && p.Deadline.Equal(in.Deadline)
 			})
 			if !known {
 				m.published[in.ID] = append(m.published[in.ID], in)
