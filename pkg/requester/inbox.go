@@ -17,8 +17,16 @@ import (
 // again: for up to a minute after a queue is deleted, what is sent to a new one of
 // its name may be lost ("DeleteQueue", Amazon SQS API Reference).
 type inbox struct {
-	name, url string
-	stop      context.CancelFunc // ends its polling
+	name    string
+	opening chan struct{}      // holds a token while it is made
+	url     string             // empty until it is made
+	stop    context.CancelFunc // ends its polling; nil until it is made
+}
+
+// newInbox names an inbox; it is made when the first request is published that
+// wants its reply there.
+func (r *Requester) newInbox() *inbox {
+	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
 }
 
 // inboxAttributes: replies that nobody fetches are gone after an hour, as the
@@ -28,38 +36,41 @@ var inboxAttributes = map[string]string{
 	string(types.QueueAttributeNameReceiveMessageWaitTimeSeconds): "20",
 }
 
-// openInbox makes the inbox, if there is none, and starts to poll it.
-func (r *Requester) openInbox(ctx context.Context) (*inbox, error) {
+// open makes an inbox, if it is not there yet, and starts to poll it.
+func (r *Requester) open(ctx context.Context, in *inbox) error {
 	select {
-	case r.opening <- struct{}{}:
-		defer func() { <-r.opening }()
+	case in.opening <- struct{}{}:
+		defer func() { <-in.opening }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for the inbox: %w", context.Cause(ctx))
+		return context.Cause(ctx)
 	}
-	r.mu.Lock()
-	in := r.inbox
-	r.mu.Unlock()
-	if in != nil {
-		return in, nil
+	if in.url != "" {
+		return nil
 	}
-	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}
-	err := r.persist(ctx, "create inbox "+in.name, func() error {
-		out, err := r.config.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(in.name), Attributes: inboxAttributes})
-		if err == nil {
-			in.url = aws.ToString(out.QueueUrl)
-		}
-		return err
-	})
+	out, err := r.config.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(in.name), Attributes: inboxAttributes})
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("create inbox %s: %w", in.name, err)
 	}
+	in.url = aws.ToString(out.QueueUrl)
 	var polling context.Context
 	polling, in.stop = context.WithCancel(context.WithoutCancel(ctx))
-	r.mu.Lock()
-	r.inbox = in
-	r.mu.Unlock()
 	r.polled.Go(func() { r.poll(polling, in) })
-	return in, nil
+	return nil
+}
+
+// openInboxes opens the inboxes of some requests and returns one error per request.
+func (r *Requester) openInboxes(ctx context.Context, items []publication) []error {
+	errs := make([]error, len(items))
+	opened := map[*inbox]error{nil: nil}
+	for i, p := range items {
+		err, tried := opened[p.inbox]
+		if !tried {
+			err = r.open(ctx, p.inbox)
+			opened[p.inbox] = err
+		}
+		errs[i] = err
+	}
+	return errs
 }
 
 func (r *Requester) removeInbox(ctx context.Context, in *inbox) error {
@@ -114,7 +125,7 @@ func (r *Requester) abandon(in *inbox) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.inbox == in {
-		r.inbox = nil
+		r.inbox = r.newInbox()
 		in.stop()
 	}
 }

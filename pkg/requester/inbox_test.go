@@ -180,8 +180,8 @@ func TestInboxFailsToBeMade(t *testing.T) {
 		if _, err := r.Send(t.Context(), request("r1")); !contains(err, "create inbox ") {
 			t.Errorf("without an inbox: %v", err)
 		}
-		if r.inbox != nil {
-			t.Error("there is an inbox")
+		if len(r.pending) != 0 || len(f.inboxes()) != 0 {
+			t.Errorf("pending %v, inboxes %v", r.pending, f.inboxes())
 		}
 		f.on("CreateQueue", refusing(503, "ServiceUnavailable"))
 		time.AfterFunc(time.Minute, func() { f.on("CreateQueue", nil) })

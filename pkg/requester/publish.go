@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,10 +14,14 @@ import (
 )
 
 // publication is a request on its way to the topic.
-type publication struct{ body string }
+type publication struct {
+	body  string
+	inbox *inbox // where the reply is awaited, nil where none is
+}
 
-// put publishes a request and tries again what may pass, until ctx ends.
-func (r *Requester) put(ctx context.Context, q message.Request) error {
+// put publishes a request whose reply is awaited in an inbox, or in none, and tries
+// again what may pass, until ctx ends.
+func (r *Requester) put(ctx context.Context, q message.Request, in *inbox) error {
 	body, err := q.MarshalJSON()
 	if err != nil {
 		return fmt.Errorf("write request %s: %w", q.ID, err)
@@ -26,7 +29,7 @@ func (r *Requester) put(ctx context.Context, q message.Request) error {
 	if len(body) > message.MaxBody {
 		return &message.Fault{Code: message.TooLarge, Message: fmt.Sprintf("the message has %d bytes; at most %d are allowed", len(body), message.MaxBody)}
 	}
-	return r.persist(ctx, "publish request "+q.ID, func() error { return r.publish.Do(ctx, publication{string(body)}) })
+	return r.persist(ctx, "publish request "+q.ID, func() error { return r.publish.Do(ctx, publication{string(body), in}) })
 }
 
 // refusal is the reason why SNS did not take one entry of a batch.
@@ -37,20 +40,35 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.code + ": " + e.text }
 
-// publishBatch publishes requests in one call. It can fail for some of them
-// without an error ("PublishBatch", Amazon SNS API Reference).
+var errUnsaid = errors.New("SNS did not say what became of the message")
+
+// publishBatch publishes requests in one call, save those whose inbox cannot be
+// made. The call can fail for some of them without an error ("PublishBatch", Amazon
+// SNS API Reference).
 func (r *Requester) publishBatch(ctx context.Context, items []publication) []error {
+	errs := r.openInboxes(ctx, items)
 	in := &sns.PublishBatchInput{TopicArn: aws.String(r.config.TopicARN)}
 	for i, p := range items {
+		if errs[i] != nil {
+			continue
+		}
+		errs[i] = errUnsaid
 		in.PublishBatchRequestEntries = append(in.PublishBatchRequestEntries, types.PublishBatchRequestEntry{
 			Id: aws.String(strconv.Itoa(i)), Message: aws.String(p.body),
 		})
 	}
+	if len(in.PublishBatchRequestEntries) == 0 {
+		return errs
+	}
 	out, err := r.config.SNS.PublishBatch(ctx, in)
 	if err != nil {
-		return slices.Repeat([]error{err}, len(items))
+		for i := range errs {
+			if errs[i] == errUnsaid {
+				errs[i] = err
+			}
+		}
+		return errs
 	}
-	errs := slices.Repeat([]error{errors.New("SNS did not say what became of the message")}, len(items))
 	for _, ok := range out.Successful {
 		if i, err := strconv.Atoi(aws.ToString(ok.Id)); err == nil && i >= 0 && i < len(errs) {
 			errs[i] = nil

@@ -62,9 +62,8 @@ type Requester struct {
 	publish *batch.Group[publication]
 	polled  sync.WaitGroup
 
-	opening chan struct{} // holds a token while an inbox is made
 	mu      sync.Mutex
-	inbox   *inbox              // nil until one is made
+	inbox   *inbox              // the one in use
 	pending map[string]*Pending // by request ID
 	some    chan struct{}       // closed while there are any pending
 	recent  recent              // those that are no longer pending
@@ -88,7 +87,8 @@ func New(c Config) (*Requester, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{}), opening: make(chan struct{}, 1)}
+	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+	r.inbox = r.newInbox()
 	r.publish = batch.New(batch.Config[publication]{
 		Flush: r.publishBatch, MaxBytes: message.MaxBody, Size: func(p publication) int { return len(p.body) }, InFlight: 4,
 	})
@@ -109,7 +109,7 @@ func (r *Requester) Do(ctx context.Context, q message.Request) (message.Reply, e
 // it is as [Requester.Send].
 func (r *Requester) Publish(ctx context.Context, q message.Request) error {
 	q.ClientID, q.SentAt = r.config.ClientID, time.Now()
-	return r.put(ctx, q)
+	return r.put(ctx, q, nil)
 }
 
 // Send publishes a request and returns once SNS has it; from then on it will be
@@ -118,17 +118,16 @@ func (r *Requester) Publish(ctx context.Context, q message.Request) error {
 // the request may have been published all the same, and publishing it again under
 // its ID does no harm.
 func (r *Requester) Send(ctx context.Context, q message.Request) (*Pending, error) {
-	in, err := r.openInbox(ctx)
-	if err != nil {
-		return nil, err
-	}
+	r.mu.Lock()
+	in := r.inbox
+	r.mu.Unlock()
 	q.ClientID, q.Inbox, q.Nonce, q.SentAt = r.config.ClientID, in.name, message.NewNonce(), time.Now()
 	p := &Pending{requester: r, id: q.ID, nonce: q.Nonce, digest: q.Digest(), reply: make(chan message.Reply, 1)}
 	// The waiter is there before the request is: no reply can come too early.
 	if err := r.register(p); err != nil {
 		return nil, err
 	}
-	if err := r.put(ctx, q); err != nil {
+	if err := r.put(ctx, q, in); err != nil {
 		r.forget(p, gaveUp)
 		return nil, err
 	}
@@ -182,9 +181,9 @@ func (r *Requester) Close(ctx context.Context) error {
 	r.publish.Close()
 	r.mu.Lock()
 	in := r.inbox
-	r.inbox = nil
+	r.inbox = r.newInbox()
 	r.mu.Unlock()
-	if in == nil {
+	if in.url == "" {
 		return nil
 	}
 	in.stop()

@@ -57,9 +57,9 @@ func (c *client) live(p *process, open []*ask) error {
 	if err != nil {
 		return err
 	}
+	store := &results.Store{DynamoDB: at.DynamoDB, Table: at.Table()}
 	r, err := requester.New(requester.Config{
-		Stack: stack, TopicARN: at.TopicARN(), SNS: at.SNS, SQS: at.SQS, ClientID: "lab", Log: p.quiet,
-		Results: &results.Store{DynamoDB: at.DynamoDB, Table: at.Table()},
+		Stack: stack, TopicARN: at.TopicARN(), SNS: at.SNS, SQS: at.SQS, ClientID: "lab", Log: p.quiet, Results: store,
 	})
 	if err != nil {
 		return err
@@ -74,12 +74,15 @@ func (c *client) live(p *process, open []*ask) error {
 			for j := i; j < len(open) && !p.killed(); j += callers {
 				pause(p.ctx, open[j].after)
 				if !p.killed() {
-					caller{c, p, r, open[j]}.ask()
+					caller{c, p, r, store, open[j]}.ask()
 				}
 			}
 		})
 	}
 	calling.Wait()
+	if p.killed() {
+		<-p.over // nothing is tidied up
+	}
 	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
 	defer cancel()
 	return r.Close(ctx)
@@ -90,6 +93,7 @@ type caller struct {
 	*client
 	process   *process
 	requester *requester.Requester
+	store     *results.Store
 	what      *ask
 }
 
@@ -173,8 +177,7 @@ func (c caller) impatient() bool {
 		return c.await(0) // it may not even be published
 	}
 	return c.until(func(ctx context.Context) error {
-		store := &results.Store{DynamoDB: c.lab.DynamoDB, Table: c.lab.Table()}
-		r, err := store.Get(ctx, c.what.id)
+		r, err := c.store.Get(ctx, c.what.id)
 		if errors.Is(err, results.ErrNotFound) {
 			pause(ctx, 10*time.Second)
 		}

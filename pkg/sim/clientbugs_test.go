@@ -5,38 +5,38 @@ var clientBugs = []bug{
 	{
 		name: "publish-failed-unread", issue: "aws-samples/sample-voice-of-customer-datalake#259",
 		about: "The failed entries of a published batch are not read: a request counts as published that the topic never took.",
-		edits: []edit{{"pkg/requester/publish.go", `	errs := slices.Repeat([]error{errors.New("SNS did not say what became of the message")}, len(items))
+		edits: []edit{{"pkg/requester/publish.go", `	for _, ok := range out.Successful {
 `, `	if zoo.On("publish-failed-unread") {
 		return make([]error, len(items))
 	}
-	errs := slices.Repeat([]error{errors.New("SNS did not say what became of the message")}, len(items))
+	for _, ok := range out.Successful {
 `}},
 	},
 	{
 		name: "publish-error-swallowed", issue: "apache/nifi#11213",
 		about: "A publish that fails counts as done: the request is nowhere, and its client waits in vain.",
-		edits: []edit{{"pkg/requester/publish.go", `		return slices.Repeat([]error{err}, len(items))
+		edits: []edit{{"pkg/requester/publish.go", `		for i := range errs {
 `, `		if zoo.On("publish-error-swallowed") {
 			r.config.Log.Error("publish failed", "err", err)
 			return make([]error, len(items))
 		}
-		return slices.Repeat([]error{err}, len(items))
+		for i := range errs {
 `}},
 	},
 	{
 		name: "shared-inbox", issue: "rabbitmq/rabbitmq-tutorials#175",
 		about: "All clients share a reply queue and take the next message for their answer: they get each other's.",
 		edits: []edit{
-			{"pkg/requester/requester.go", `	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{}), opening: make(chan struct{}, 1)}
+			{"pkg/requester/requester.go", `	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
 `, `	if zoo.On("shared-inbox") {
 		c.ClientID = ""
 	}
-	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{}), opening: make(chan struct{}, 1)}
+	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
 `},
-			{"pkg/requester/inbox.go", `	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}
-`, `	in = &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID)}
+			{"pkg/requester/inbox.go", `func (r *Requester) newInbox() *inbox {
+`, `func (r *Requester) newInbox() *inbox {
 	if zoo.On("shared-inbox") {
-		in.name = message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef"
+		return &inbox{name: message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef", opening: make(chan struct{}, 1)}
 	}
 `},
 			{"pkg/requester/inbox.go", `	switch {
@@ -60,11 +60,11 @@ var clientBugs = []bug{
 	}
 	if err := c.validate(); err != nil {
 `},
-			{"pkg/requester/inbox.go", `	err := r.persist(ctx, "create inbox "+in.name, func() error {
+			{"pkg/requester/inbox.go", `	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
 `, `	if zoo.On("shared-inbox-drop") {
-		in.name = message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef"
+		return &inbox{name: message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef", opening: make(chan struct{}, 1)}
 	}
-	err := r.persist(ctx, "create inbox "+in.name, func() error {
+	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
 `},
 			{"pkg/requester/pending.go", `			reply, ok := p.lookUp(ctx)
 `, `			if zoo.On("shared-inbox-drop") {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"testing/cryptotest"
 	"testing/synctest"
 	"time"
 
@@ -31,7 +30,7 @@ type verdict struct {
 // run runs one schedule.
 func run(t *testing.T, p plan) (v verdict) {
 	t.Helper()
-	cryptotest.SetGlobalRandom(t, p.seed)
+	defer randomly(p.seed)()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		w := newWorld(t, p)

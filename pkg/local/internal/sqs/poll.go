@@ -48,10 +48,6 @@ func (p *poll) sleep(ctx context.Context, pollsEnded <-chan struct{}) {
 	case <-pollsEnded:
 	case <-ctx.Done():
 	}
-	select {
-	case <-p.wake: // it looks now, for whatever the token was
-	default:
-	}
 }
 
 // attempt takes what there is. Where there is nothing yet, the poll joins the
@@ -62,6 +58,10 @@ func (s *Service) attempt(ctx context.Context, tx *store.Tx, p *poll) error {
 	q := p.queue
 	if q.deleted {
 		return noQueue()
+	}
+	select {
+	case <-p.wake: // it looks now, for whatever the token was
+	default:
 	}
 	q.settle(tx)
 	if ctx.Err() == nil {
