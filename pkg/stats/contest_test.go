@@ -59,20 +59,38 @@ func contest(b *testing.B, texts [][]byte, ours, theirs func(testing.TB, []byte)
 	b.ReportMetric(0, "ns/op") // which would be of both
 }
 
+// again is what a program keeps that reads one list after another.
+var again struct {
+	list  List
+	reply []byte
+}
+
 func parse(t testing.TB, text []byte) {
-	if _, _, err := ParseJSON(text); err != nil {
+	if _, err := again.list.ParseJSON(text); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func reply(t testing.TB, text []byte) {
-	l, _, err := ParseJSON(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var buf [512]byte
-	if reply := Summarize(l, Options{}).AppendJSON(buf[:0]); len(reply) == 0 {
-		t.Fatal("no reply")
+	parse(t, text)
+	again.reply = AppendSummary(again.reply[:0], &again.list, Options{})
+}
+
+// TestNoGarbage: whoever reads one list of integers after another, and keeps the
+// memory, makes no garbage.
+func TestNoGarbage(t *testing.T) {
+	for _, n := range []int{1, 10, 1000, 0} {
+		texts := inputs(16, n, integer)
+		for _, text := range texts {
+			reply(t, text)
+		}
+		i := 0
+		if n := testing.AllocsPerRun(100, func() {
+			reply(t, texts[i%len(texts)])
+			i++
+		}); n > 0 {
+			t.Errorf("%v allocations for a list of %d", n, again.list.Len())
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math/big"
 	"strconv"
-	"strings"
 )
 
 // Exponents from plainLow to plainHigh are written in plain notation, as
@@ -14,35 +13,37 @@ const (
 	plainHigh = 20
 )
 
-// layout writes ±d.ddd×10^exp, where digits has neither leading nor trailing
-// zeros, as a figure.
+// layout returns ±d.ddd×10^exp as a figure.
 func layout(neg bool, digits string, exp int) Figure {
-	if digits == "" {
-		return "0"
-	}
 	var buf [64]byte
-	b := buf[:0]
+	return Figure(appendLayout(buf[:0], neg, digits, exp))
+}
+
+// appendLayout appends the figure ±d.ddd×10^exp, where digits has neither
+// leading nor trailing zeros.
+func appendLayout[T string | []byte](b []byte, neg bool, digits T, exp int) []byte {
+	if len(digits) == 0 {
+		return append(b, '0')
+	}
 	if neg {
 		b = append(b, '-')
 	}
 	switch {
 	case exp < plainLow || exp > plainHigh:
-		b = appendScientific(b, digits, exp)
+		return appendScientific(b, digits, exp)
 	case exp < 0:
 		b = append(b, "0.000000"[:1-exp]...)
-		b = append(b, digits...)
+		return append(b, digits...)
 	case len(digits) <= exp+1:
 		b = append(b, digits...)
-		b = append(b, "00000000000000000000"[:exp+1-len(digits)]...)
-	default:
-		b = append(b, digits[:exp+1]...)
-		b = append(b, '.')
-		b = append(b, digits[exp+1:]...)
+		return append(b, "00000000000000000000"[:exp+1-len(digits)]...)
 	}
-	return Figure(b)
+	b = append(b, digits[:exp+1]...)
+	b = append(b, '.')
+	return append(b, digits[exp+1:]...)
 }
 
-func appendScientific(b []byte, digits string, exp int) []byte {
+func appendScientific[T string | []byte](b []byte, digits T, exp int) []byte {
 	b = append(b, digits[0])
 	if len(digits) > 1 {
 		b = append(b, '.')
@@ -61,11 +62,14 @@ type decimal struct {
 	exp  int
 }
 
-// figure returns the decimal in full.
-func (d decimal) figure() Figure {
+// append appends the figure of the decimal in full.
+func (d decimal) append(b []byte) []byte {
 	digits, exp := d.digits()
-	return layout(d.coef.Sign() < 0, digits, exp)
+	return appendLayout(b, d.coef.Sign() < 0, digits, exp)
 }
+
+// figure returns what append appends.
+func (d decimal) figure() Figure { return Figure(d.append(nil)) }
 
 // digits returns |d| as d.ddd×10^exp without trailing zeros.
 func (d decimal) digits() (digits string, exp int) {
@@ -76,15 +80,20 @@ func (d decimal) digits() (digits string, exp int) {
 	return string(bytes.TrimRight(text, "0")), exp
 }
 
-// shortest returns the shortest decimal that reads back as f, which is finite
-// and positive.
-func shortest(neg bool, f float64) Figure {
+// appendShortest appends the shortest decimal that reads back as f, which is
+// finite and positive.
+func appendShortest(b []byte, neg bool, f float64) []byte {
 	var buf [32]byte
-	text := string(strconv.AppendFloat(buf[:0], f, 'e', -1, 64))
-	mantissa, power, _ := strings.Cut(text, "e")
-	exp, err := strconv.Atoi(power)
-	if err != nil {
-		panic("stats: exponent of a float64: " + err.Error())
+	text := strconv.AppendFloat(buf[:0], f, 'e', -1, 64) // d.ddde±dd
+	e := bytes.LastIndexByte(text, 'e')
+	exp := int(atou(text[e+2:]))
+	if text[e+1] == '-' {
+		exp = -exp
 	}
-	return layout(neg, mantissa[:1]+strings.TrimPrefix(mantissa[1:], "."), exp)
+	digits := text[:1]
+	if e > 1 {
+		text[1] = text[0] // over the point
+		digits = text[1:e]
+	}
+	return appendLayout(b, neg, digits, exp)
 }

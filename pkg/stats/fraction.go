@@ -15,44 +15,31 @@ type fraction struct {
 	neg bool
 }
 
-// figure returns the fraction under the rule of [ratio.figure].
-func (f fraction) figure() (Figure, bool) {
+// append appends the fraction under the rule of [ratio.append].
+func (f fraction) append(b []byte) ([]byte, bool) {
 	if f.num.isZero() {
-		return "0", true
+		return append(b, '0'), true
 	}
-	if coef, places, ok := f.decimal(); ok {
-		if coef.hi != 0 {
-			return "", false
-		}
-		return wordFigure(coef.lo, f.exp-places, f.neg), true
-	}
-	den, ok := timesTen(f.den, -f.exp)
-	if !ok {
-		return "", false
-	}
-	if rest, _, _ := withoutTensFactors(f.den); f.num.mod(rest) == 0 {
-		return "", false // a decimal after all
-	}
-	return shortest(f.neg, f.num.over(den)), true
-}
-
-// decimal returns the fraction as coef×10^(exp−places).
-func (f fraction) decimal() (coef ulong, places int, ok bool) {
 	rest, twos, fives := withoutTensFactors(f.den)
-	if f.num.mod(rest) != 0 {
-		return ulong{}, 0, false
+	if f.num.mod(rest) != 0 { // it is no finite decimal
+		den, ok := timesTen(f.den, -f.exp)
+		if !ok {
+			return b, false
+		}
+		return appendShortest(b, f.neg, f.num.over(den)), true
 	}
-	coef = f.num.quo(rest)
-	places = max(twos, fives)
-	if coef, ok = coef.times(1 << (places - twos)); !ok {
-		return ulong{}, 0, false
-	}
+	coef := f.num.quo(rest)
+	places := max(twos, fives)
+	coef, ok := coef.times(1 << (places - twos))
 	for range places - fives {
-		if coef, ok = coef.times(5); !ok {
-			return ulong{}, 0, false
+		if ok {
+			coef, ok = coef.times(5)
 		}
 	}
-	return coef, places, true
+	if !ok || coef.hi != 0 {
+		return b, false
+	}
+	return appendWord(b, coef.lo, f.exp-places, f.neg), true
 }
 
 // withoutTensFactors divides d, which is positive, by 2 and by 5 as often as
@@ -65,22 +52,22 @@ func withoutTensFactors(d uint64) (rest uint64, twos, fives int) {
 	return d, twos, fives
 }
 
-// root returns the square root of a fraction that is not negative and whose
-// exp is even, under the rule of [ratio.root].
-func (f fraction) root() (Figure, bool) {
+// appendRoot appends the square root of a fraction that is not negative and
+// whose exp is even, under the rule of [ratio.append].
+func (f fraction) appendRoot(b []byte) ([]byte, bool) {
 	product, ok := f.num.times(f.den)
 	if !ok {
-		return "", false
+		return b, false
 	}
 	// √(num/den) is √(num×den)/den, and rational only if that root is.
-	if r := product.sqrt(); square(r) == product {
-		return fraction{num: ulong{0, r}, den: f.den, exp: f.exp / 2}.figure()
+	if r, ok := product.exactRoot(); ok {
+		return fraction{num: ulong{0, r}, den: f.den, exp: f.exp / 2}.append(b)
 	}
 	den, ok := timesTen(f.den, -f.exp)
 	if !ok {
-		return "", false
+		return b, false
 	}
-	return shortest(false, f.num.rootOver(den)), true
+	return appendShortest(b, false, f.num.rootOver(den)), true
 }
 
 // mod returns u modulo d.
@@ -170,6 +157,16 @@ func (u ulong) sqrt() uint64 {
 		root++
 	}
 	return root
+}
+
+// exactRoot returns √u if that is an integer. A square ends in one of few digits
+// to the base of 16.
+func (u ulong) exactRoot() (uint64, bool) {
+	if d := u.lo & 15; d != 0 && d != 1 && d != 4 && d != 9 {
+		return 0, false
+	}
+	r := u.sqrt()
+	return r, square(r) == u
 }
 
 func square(v uint64) ulong {

@@ -5,58 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 )
-
-// AppendJSON appends the summary as a JSON object: count, sum, min, max, mean,
-// median, variance, stddev, q1, q3, quantiles, quantile_method, in this order.
-// For one number variance and stddev are absent; quantiles, an object keyed by
-// probability, is absent when none was asked for.
-func (s Summary) AppendJSON(dst []byte) []byte {
-	dst = append(dst, `{"count":`...)
-	dst = strconv.AppendInt(dst, int64(s.Count), 10)
-	dst = appendMember(dst, "sum", s.Sum)
-	dst = appendMember(dst, "min", s.Min)
-	dst = appendMember(dst, "max", s.Max)
-	dst = appendMember(dst, "mean", s.Mean)
-	dst = appendMember(dst, "median", s.Median)
-	dst = appendMember(dst, "variance", s.Variance)
-	dst = appendMember(dst, "stddev", s.StdDev)
-	dst = appendMember(dst, "q1", s.Q1)
-	dst = appendMember(dst, "q3", s.Q3)
-	if len(s.Quantiles) > 0 {
-		dst = append(dst, `,"quantiles":`...)
-		dst = appendQuantiles(dst, s.Quantiles)
-	}
-	dst = append(dst, `,"quantile_method":"`...)
-	dst = append(dst, s.Method...)
-	return append(dst, `"}`...)
-}
-
-func appendMember(dst []byte, key string, f Figure) []byte {
-	if f == "" {
-		return dst
-	}
-	dst = append(dst, `,"`...)
-	dst = append(dst, key...)
-	dst = append(dst, `":`...)
-	return append(dst, f...)
-}
-
-func appendQuantiles(dst []byte, qs []Quantile) []byte {
-	for i, q := range qs {
-		if i == 0 {
-			dst = append(dst, '{')
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, '"')
-		dst = append(dst, q.P...)
-		dst = append(dst, `":`...)
-		dst = append(dst, q.Value...)
-	}
-	return append(dst, '}')
-}
 
 // MarshalJSON returns what AppendJSON appends. It refuses a summary that lacks
 // a figure.
@@ -108,25 +57,10 @@ func (s *Summary) set(m member) (err error) {
 
 // field returns the figure that key names, or nil.
 func (s *Summary) field(key string) *Figure {
-	switch key {
-	case "sum":
-		return &s.Sum
-	case "min":
-		return &s.Min
-	case "max":
-		return &s.Max
-	case "mean":
-		return &s.Mean
-	case "median":
-		return &s.Median
-	case "variance":
-		return &s.Variance
-	case "stddev":
-		return &s.StdDev
-	case "q1":
-		return &s.Q1
-	case "q3":
-		return &s.Q3
+	for f, figure := range s.figures() {
+		if field(f).name() == key {
+			return figure
+		}
 	}
 	return nil
 }

@@ -7,12 +7,14 @@ import (
 )
 
 // A List is one or more exact decimals, with the text they were written in.
-// It does not change once it is parsed and is safe for concurrent use.
+// It is safe for concurrent use as long as nobody parses into it.
 type List struct {
 	text []byte
 
 	// The numbers are ints[i]×10^scale or, where no common scale lets all of
 	// them fit, longs[i]×10^scale or, where that does not do either, wide[i].
+	// The slices of the other forms are empty.
+	form  form
 	ints  []int64
 	longs []long
 	wide  []Number
@@ -21,17 +23,33 @@ type List struct {
 	most  ulong  // largest magnitude in longs
 }
 
+// A form is one of the ways in which a list holds its numbers.
+type form int
+
+const (
+	inInts form = iota
+	inLongs
+	inWide
+)
+
+// reset empties the list and keeps its memory.
+func (l *List) reset() {
+	clear(l.wide)
+	l.text, l.ints, l.longs, l.wide = l.text[:0], l.ints[:0], l.longs[:0], l.wide[:0]
+	l.form, l.scale, l.max, l.most = inInts, 0, 0, ulong{}
+}
+
 // Len returns how many numbers the list has.
 func (l *List) Len() int {
-	return max(len(l.ints), len(l.longs), len(l.wide))
+	return len(l.ints) + len(l.longs) + len(l.wide)
 }
 
 // At returns the number at index i, from 0.
 func (l *List) At(i int) Number {
-	switch {
-	case l.wide != nil:
+	switch l.form {
+	case inWide:
 		return l.wide[i]
-	case l.longs != nil:
+	case inLongs:
 		return numberOfLong(l.longs[i], l.scale)
 	}
 	return numberOf(l.ints[i], l.scale)
@@ -85,10 +103,10 @@ func (l *List) addNumber(n Number) {
 // addSize appends ±size×10^exp to ints or longs. It reports false, and adds
 // nothing, where that does not fit.
 func (l *List) addSize(size ulong, exp int, neg bool) bool {
-	if l.wide != nil {
+	switch l.form {
+	case inWide:
 		return false
-	}
-	if l.longs == nil {
+	case inInts:
 		if size.hi == 0 && size.lo <= math.MaxInt64 && l.addInt(longOf(size, neg).int64(), exp) {
 			return true
 		}
@@ -177,40 +195,42 @@ func (l *List) rescaleLongs(scale int) bool {
 
 // lengthen moves the numbers from ints to longs.
 func (l *List) lengthen() {
-	l.longs = make([]long, len(l.ints), max(cap(l.ints), 1))
-	for i, v := range l.ints {
-		l.longs[i] = long{v >> 63, uint64(v)}
+	l.form = inLongs
+	l.longs = slices.Grow(l.longs, cap(l.ints))
+	for _, v := range l.ints {
+		l.longs = append(l.longs, long{v >> 63, uint64(v)})
 	}
-	l.most, l.ints, l.max = ulong{0, l.max}, nil, 0
+	l.most, l.ints, l.max = ulong{0, l.max}, l.ints[:0], 0
 }
 
 // widen moves the numbers to wide.
 func (l *List) widen() {
-	if l.wide != nil {
+	switch l.form {
+	case inWide:
 		return
-	}
-	if l.longs == nil {
+	case inInts:
 		l.lengthen()
 	}
-	l.wide = make([]Number, len(l.longs), max(cap(l.longs), 1))
-	for i, v := range l.longs {
-		l.wide[i] = numberOfLong(v, l.scale)
+	l.form = inWide
+	l.wide = slices.Grow(l.wide, cap(l.longs))
+	for _, v := range l.longs {
+		l.wide = append(l.wide, numberOfLong(v, l.scale))
 	}
-	l.longs = nil
+	l.longs = l.longs[:0]
 }
 
 // ranked returns the numbers that sorting the list, which is not of ints, would
 // put at the given indexes. Ranks ascend.
 func (l *List) ranked(ranks []int) []decimal {
 	numbers := make([]decimal, len(ranks))
-	switch {
-	case l.wide != nil:
+	switch l.form {
+	case inWide:
 		sorted := slices.Clone(l.wide)
 		slices.SortFunc(sorted, Number.Cmp)
 		for i, rank := range ranks {
 			numbers[i] = sorted[rank].decimal()
 		}
-	case l.longs != nil:
+	case inLongs:
 		for i, v := range selectLongs(l.longs, l.most.bitLen(), ranks) {
 			numbers[i] = decimal{v.big(), l.scale}
 		}

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"fmt"
 	"maps"
 	"math/big"
 	"math/rand/v2"
@@ -184,13 +183,13 @@ func TestAllocations(t *testing.T) {
 func TestForms(t *testing.T) {
 	tests := []struct {
 		tokens []string
-		form   string
+		form   form
 	}{
-		{[]string{"1", "9223372036854775807"}, "ints"}, {[]string{"1.25", "-92233720368547758.07"}, "ints"},
-		{[]string{"9223372036854775808"}, "longs"}, {[]string{"0.1234567890123456789", "10"}, "longs"},
-		{[]string{"1", "85070591730234615865843651857942052863"}, "longs"}, {[]string{"1e18", "1e-18"}, "longs"},
-		{[]string{"1", "85070591730234615865843651857942052864"}, "wide"}, {[]string{"1e38", "1"}, "wide"},
-		{[]string{"0.1", "12345678901234567890123456789012345678"}, "wide"},
+		{[]string{"1", "9223372036854775807"}, inInts}, {[]string{"1.25", "-92233720368547758.07"}, inInts},
+		{[]string{"9223372036854775808"}, inLongs}, {[]string{"0.1234567890123456789", "10"}, inLongs},
+		{[]string{"1", "85070591730234615865843651857942052863"}, inLongs}, {[]string{"1e18", "1e-18"}, inLongs},
+		{[]string{"1", "85070591730234615865843651857942052864"}, inWide}, {[]string{"1e38", "1"}, inWide},
+		{[]string{"0.1", "12345678901234567890123456789012345678"}, inWide},
 	}
 	for _, test := range tests {
 		for _, pad := range []string{"", strings.Repeat(" ", plainWindow)} {
@@ -198,10 +197,8 @@ func TestForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			form := fmt.Sprintf("%t %t %t", l.ints != nil, l.longs != nil, l.wide != nil)
-			want := fmt.Sprintf("%t %t %t", test.form == "ints", test.form == "longs", test.form == "wide")
-			if form != want {
-				t.Errorf("%s is held as ints, longs, wide: %s, want %s", test.tokens, form, want)
+			if l.form != test.form {
+				t.Errorf("%s is held in form %d, want %d", test.tokens, l.form, test.form)
 			}
 		}
 	}

@@ -29,7 +29,10 @@ func selectLongs(longs []long, bits int, ranks []int) []long {
 	for i, v := range longs {
 		keys[i] = k.key(v)
 	}
-	found, ties := selectRanks(keys, ranks)
+	w, inner := borrow(), borrow()
+	defer w.giveBack()
+	defer inner.giveBack()
+	found, ties := w.selectRanks(keys, ranks)
 	rests := k.rests(longs, keys, slices.Compact(slices.Clone(found)))
 	selected := make([]long, 0, len(ranks))
 	for len(found) > 0 {
@@ -37,7 +40,7 @@ func selectLongs(longs []long, bits int, ranks []int) []long {
 		for n < len(found) && found[n] == found[0] {
 			n++
 		}
-		last, _ := selectRanks(rests[0], ties[:n])
+		last, _ := inner.selectRanks(rests[0], ties[:n])
 		for _, rest := range last {
 			selected = append(selected, k.join(found[0], rest))
 		}

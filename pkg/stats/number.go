@@ -115,6 +115,11 @@ func (n Number) Figure() Figure {
 	return layout(n.neg, n.digits, int(n.exp))
 }
 
+// append appends the number's canonical text.
+func (n Number) append(b []byte) []byte {
+	return appendLayout(b, n.neg, n.digits, int(n.exp))
+}
+
 // String returns the number's canonical text.
 func (n Number) String() string { return string(n.Figure()) }
 
@@ -174,7 +179,7 @@ func (n Number) decimal() decimal {
 }
 
 // atou returns the value of at most 19 digits.
-func atou(digits string) uint64 {
+func atou[T string | []byte](digits T) uint64 {
 	var u uint64
 	for i := range len(digits) {
 		u = u*10 + uint64(digits[i]-'0')

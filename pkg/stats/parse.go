@@ -1,6 +1,9 @@
 package stats
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // ParseJSON reads the JSON array of numbers that data begins with, after any
 // white space, and returns how many bytes that took; what follows is the
@@ -8,14 +11,27 @@ import "bytes"
 //
 // The error is a [*SyntaxError] where there is no such array, a
 // [*NumberError] where an element is not a number within the limits, and
-// [ErrEmpty], with n set, for an array without elements.
+// [ErrEmpty], with n set, for an array without elements. The list is nil then.
 func ParseJSON(data []byte) (l *List, n int, err error) {
-	p := &parser{data: data}
-	l, err = p.array()
-	if err != nil && err != ErrEmpty {
-		return nil, 0, err
+	l = new(List)
+	if n, err = l.ParseJSON(data); err != nil {
+		return nil, n, err
 	}
-	return l, p.pos, err
+	return l, n, nil
+}
+
+// ParseJSON is as the function [ParseJSON], and uses the memory of the list
+// again. After an error the list is empty.
+func (l *List) ParseJSON(data []byte) (n int, err error) {
+	l.reset()
+	p := parser{data: data, list: l}
+	if err = p.array(); err != nil {
+		l.reset()
+	}
+	if err != nil && err != ErrEmpty {
+		return 0, err
+	}
+	return p.pos, err
 }
 
 // ParseText reads a list as people write it: numbers separated by white space,
@@ -26,7 +42,7 @@ func ParseJSON(data []byte) (l *List, n int, err error) {
 // The errors are those of [ParseJSON]; anything after an array is a
 // [*SyntaxError].
 func ParseText(text []byte) (*List, error) {
-	p := &parser{data: text}
+	p := parser{data: text, list: new(List)}
 	if bytes.HasPrefix(text, []byte("\uFEFF")) {
 		p.pos = len("\uFEFF")
 	}
@@ -34,15 +50,14 @@ func ParseText(text []byte) (*List, error) {
 	if p.peek() != '[' {
 		return p.plain()
 	}
-	l, err := p.array()
-	if err != nil {
+	if err := p.array(); err != nil {
 		return nil, err
 	}
 	p.skipSpace()
 	if p.pos < len(text) {
 		return nil, p.fault("more text after the list")
 	}
-	return l, nil
+	return p.list, nil
 }
 
 // A parser reads one list from data.
@@ -51,40 +66,41 @@ type parser struct {
 	pos    int
 	start  int  // of the first number
 	spaced bool // whether more than one comma stands between two numbers
-	list   List
+	list   *List
 }
 
 // array reads a JSON array. It leaves pos after the bracket that closes it.
-func (p *parser) array() (*List, error) {
+func (p *parser) array() error {
 	p.skipSpace()
 	if p.peek() != '[' {
-		return nil, p.fault("a list begins with [")
+		return p.fault("a list begins with [")
 	}
 	p.pos++
 	p.skipSpace()
 	if p.peek() == ']' {
 		p.pos++
-		return nil, ErrEmpty
+		return ErrEmpty
 	}
 	p.begin()
 	for {
 		p.run(true)
 		p.skipSpace()
 		if err := p.element(); err != nil {
-			return nil, err
+			return err
 		}
 		p.skipSpace()
 		switch {
 		case p.pos == len(p.data):
-			return nil, p.fault("the list ends without ]")
+			return p.fault("the list ends without ]")
 		case p.data[p.pos] == ',':
 			p.pos++
 			p.skipSpace()
 		case p.data[p.pos] == ']':
 			p.pos++
-			return p.finish(p.pos - 1), nil
+			p.finish(p.pos - 1)
+			return nil
 		default:
-			return nil, p.fault("a comma or ] is missing")
+			return p.fault("a comma or ] is missing")
 		}
 	}
 }
@@ -137,7 +153,8 @@ func (p *parser) plain() (*List, error) {
 			return nil, err
 		}
 		if more := p.separator(); !more {
-			return p.finish(p.pos), nil
+			p.finish(p.pos)
+			return p.list, nil
 		}
 	}
 }
@@ -179,25 +196,23 @@ func (p *parser) begin() {
 	p.start, p.spaced = p.pos, false
 	rest := p.data[p.pos:]
 	if end := bytes.IndexByte(rest, ']'); end >= 0 {
-		p.list.ints = make([]int64, 0, bytes.Count(rest[:end], []byte(","))+1)
+		p.list.ints = slices.Grow(p.list.ints, bytes.Count(rest[:end], []byte(","))+1)
 	}
 }
 
-// finish returns the list, whose numbers are those from start to end.
-func (p *parser) finish(end int) *List {
+// finish gives the list its text, that from start to end.
+func (p *parser) finish(end int) {
 	text := p.data[p.start:end]
 	if p.spaced {
-		p.list.text = joined(text)
+		p.list.text = joined(slices.Grow(p.list.text, len(text)), text)
 	} else {
-		p.list.text = bytes.Clone(text)
+		p.list.text = append(p.list.text, text...)
 	}
-	return &p.list
 }
 
-// joined returns the numbers in text with one comma between any two and
-// nothing else.
-func joined(text []byte) []byte {
-	list := make([]byte, 0, len(text))
+// joined appends the numbers in text with one comma between any two and
+// nothing else to an empty list.
+func joined(list, text []byte) []byte {
 	for i := 0; i < len(text); {
 		start := i
 		for i < len(text) && text[i] != ',' && !isSpace(text[i]) {

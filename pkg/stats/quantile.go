@@ -31,16 +31,25 @@ const (
 	stepEven               // γ = 0 where g = 0 and j is even, otherwise 1
 )
 
-var rules = map[Method]rule{
-	R1: {1, 0, 0, stepUp},
-	R2: {1, 0, 0, stepMean},
-	R3: {2, 0, -1, stepEven}, // m = −1/2
-	R4: {1, 0, 0, linear},    // m = 0
-	R5: {2, 0, 1, linear},    // m = 1/2
-	R6: {1, 1, 0, linear},    // m = p
-	R7: {1, -1, 1, linear},   // m = 1 − p
-	R8: {3, 1, 1, linear},    // m = (p + 1)/3
-	R9: {8, 2, 3, linear},    // m = p/4 + 3/8
+// rules are those of R1 to R9.
+var rules = [...]rule{
+	{1, 0, 0, stepUp},
+	{1, 0, 0, stepMean},
+	{2, 0, -1, stepEven}, // m = −1/2
+	{1, 0, 0, linear},    // m = 0
+	{2, 0, 1, linear},    // m = 1/2
+	{1, 1, 0, linear},    // m = p
+	{1, -1, 1, linear},   // m = 1 − p
+	{3, 1, 1, linear},    // m = (p + 1)/3
+	{8, 2, 3, linear},    // m = p/4 + 3/8
+}
+
+// rule returns the rule of a method, if there is such a method.
+func (m Method) rule() (r rule, ok bool) {
+	if len(m) != 2 || m[0] != 'R' || m[1] < '1' || m[1] > '9' {
+		return rule{}, false
+	}
+	return rules[m[1]-'1'], true
 }
 
 // A place is where the quantile of p lies: γ of the way from the j-th to the
@@ -55,22 +64,20 @@ type place struct {
 	isSmall bool
 }
 
-// placesOf returns the places of both quartiles and of each distinct p among
-// n numbers, in their order.
-func placesOf(r rule, n int, ps []Number) []place {
-	places := make([]place, 0, 2+len(ps))
-	places = append(places, r.place(firstQuarter, n), r.place(thirdQuarter, n))
+// place finds the places of both quartiles and of each distinct p among n
+// numbers, in their order.
+func (w *work) place(r rule, n int, ps []Number) {
+	w.places = append(w.places[:0], r.place(firstQuarter, n), r.place(thirdQuarter, n))
 	if len(ps) == 0 {
-		return places
+		return
 	}
 	seen := make(map[Number]bool, len(ps))
 	for _, p := range ps {
 		if !seen[p] {
 			seen[p] = true
-			places = append(places, r.place(p, n))
+			w.places = append(w.places, r.place(p, n))
 		}
 	}
-	return places
 }
 
 // A sample holds those numbers of a list that its figures need.
@@ -83,24 +90,26 @@ type sample struct {
 	max     uint64    // and the greatest magnitude in the list
 }
 
-// newSample finds the least and the greatest number, those in the middle and
-// those at the places.
-func newSample(l *List, places []place) sample {
-	x := sample{count: l.Len()}
-	x.ranks = make([]int, 0, 4+2*len(places))
+// sample finds the least and the greatest number, those in the middle and those
+// at the places, and adds up the list if that takes little room.
+func (w *work) sample(l *List) smallMoments {
+	x := &w.x
+	*x = sample{count: l.Len(), ranks: x.ranks[:0]}
 	x.ranks = append(x.ranks, 0, (x.count-1)/2, x.count/2, x.count-1)
-	for _, at := range places {
-		x.ranks = append(x.ranks, x.rank(at.j), x.rank(at.j+1))
+	for i := range w.places {
+		j := w.places[i].j
+		x.ranks = append(x.ranks, x.rank(j), x.rank(j+1))
 	}
 	slices.Sort(x.ranks)
 	x.ranks = slices.Compact(x.ranks)
-	if l.Len() > len(l.ints) {
+	if l.form != inInts {
 		x.numbers = l.ranked(x.ranks)
-		return x
+		return smallMoments{}
 	}
-	x.ints, _ = selectRanks(l.ints, x.ranks)
+	m := l.smallMoments()
+	x.ints, _ = w.selectRanks(l.ints, x.ranks)
 	x.scale, x.max = l.scale, l.max
-	return x
+	return m
 }
 
 // rank returns the rank of the i-th number, counted from 1. Positions off
@@ -134,12 +143,12 @@ func (x *sample) smallPair(i, j int) (a, b int64, ok bool) {
 	return x.ints[x.at(i)], x.ints[x.at(j)], true
 }
 
-// figure returns the figure of the i-th number.
-func (x *sample) figure(i int) Figure {
+// appendNth appends the figure of the i-th number.
+func (x *sample) appendNth(b []byte, i int) []byte {
 	if x.ints != nil {
-		return smallFigure(x.ints[x.at(i)], x.scale)
+		return appendInt(b, x.ints[x.at(i)], x.scale)
 	}
-	return x.nth(i).figure()
+	return x.nth(i).append(b)
 }
 
 // pair returns the i-th and j-th number as integers in units of 10^exp.
@@ -147,46 +156,40 @@ func (x *sample) pair(i, j int) (a, b *big.Int, exp int) {
 	return align(x.nth(i), x.nth(j))
 }
 
-// median returns the middle number or the mean of the two middle numbers.
-func (x *sample) median() Figure {
+// appendMedian appends the middle number or the mean of the two middle numbers.
+func (x *sample) appendMedian(b []byte) []byte {
 	if lo, hi, ok := x.smallPair((x.count+1)/2, x.count/2+1); ok {
-		return smallFigure((lo+hi)*5, x.scale-1)
+		return appendInt(b, (lo+hi)*5, x.scale-1)
 	}
 	lo, hi, exp := x.pair((x.count+1)/2, x.count/2+1)
-	return decimal{lo.Add(lo, hi).Mul(lo, big.NewInt(5)), exp - 1}.figure()
+	return decimal{lo.Add(lo, hi).Mul(lo, big.NewInt(5)), exp - 1}.append(b)
 }
 
-// quantiles returns the quantiles at the places.
-func (x *sample) quantiles(places []place) []Quantile {
-	var qs []Quantile
-	for _, at := range places {
-		qs = append(qs, Quantile{at.p.Figure(), x.quantile(at)})
-	}
-	return qs
-}
-
-// quantile returns the quantile at one place.
-func (x *sample) quantile(at place) Figure {
+// appendQuantile appends the quantile at one place.
+func (x *sample) appendQuantile(b []byte, at *place) []byte {
 	if at.isSmall {
 		if lo, hi, ok := x.smallPair(at.j, at.j+1); ok && !at.rounded {
-			if f, ok := at.share.between(lo, hi, x.scale); ok {
-				return f
+			if b, ok := at.share.between(b, lo, hi, x.scale); ok {
+				return b
 			}
 		}
-		at.gamma = ratio{big.NewInt(at.share.num), big.NewInt(at.share.den), -at.share.places}
+	}
+	gamma := at.share.ratio()
+	if !at.isSmall {
+		gamma = at.gamma
 	}
 	lo, hi, exp := x.pair(at.j, at.j+1)
-	unit := tenTo(-at.gamma.exp)
-	unit.Mul(unit, at.gamma.den)
+	unit := tenTo(-gamma.exp)
+	unit.Mul(unit, gamma.den)
 	value := hi.Sub(hi, lo)
-	value.Mul(value, at.gamma.num)
+	value.Mul(value, gamma.num)
 	value.Add(value, lo.Mul(lo, unit))
-	r := ratio{value, at.gamma.den, exp + at.gamma.exp}
+	r := ratio{value, gamma.den, exp + gamma.exp}
 	if at.rounded {
-		return r.figure()
+		return r.append(b)
 	}
 	d, _ := r.decimal()
-	return d.figure()
+	return d.append(b)
 }
 
 // place returns where the quantile of p lies among n numbers.

@@ -12,28 +12,34 @@ type ratio struct {
 	exp      int
 }
 
-// figure returns the ratio exactly if it is a finite decimal of few digits,
-// otherwise rounded.
-func (r ratio) figure() Figure {
+// append appends the figure of the ratio: exact if it is a finite decimal of few
+// digits, otherwise rounded.
+func (r ratio) append(b []byte) []byte {
 	if d, ok := r.decimal(); ok {
 		if digits, exp := d.digits(); len(digits) <= exactDigits {
-			return layout(d.coef.Sign() < 0, digits, exp)
+			return appendLayout(b, d.coef.Sign() < 0, digits, exp)
 		}
 	}
 	size := ratio{new(big.Int).Abs(r.num), r.den, r.exp}
-	return size.surd(false).figure(r.num.Sign() < 0)
+	return size.surd(false).append(b, r.num.Sign() < 0)
 }
 
-// root returns the square root of a ratio that is not negative and whose exp
-// is even, under the rule of figure.
-func (r ratio) root() Figure {
+// figure returns what append appends.
+func (r ratio) figure() Figure { return Figure(r.append(nil)) }
+
+// root returns what appendRoot appends.
+func (r ratio) root() Figure { return Figure(r.appendRoot(nil)) }
+
+// appendRoot appends the square root of a ratio that is not negative and whose
+// exp is even, under the rule of append.
+func (r ratio) appendRoot(b []byte) []byte {
 	r = r.reduced()
 	num, exactNum := squareRoot(r.num)
 	den, exactDen := squareRoot(r.den)
 	if exactNum && exactDen {
-		return ratio{num, den, r.exp / 2}.figure()
+		return ratio{num, den, r.exp / 2}.append(b)
 	}
-	return r.surd(true).figure(false)
+	return r.surd(true).append(b, false)
 }
 
 // reduced returns the ratio with num and den divided by what they share.

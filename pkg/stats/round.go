@@ -41,17 +41,17 @@ func (v surd) floor(base int64, k int) (t *big.Int, exact bool) {
 	return t, exact && square
 }
 
-// figure returns the nearest float64, or 17 digits where that is no use.
-func (v surd) figure(neg bool) Figure {
+// append appends the nearest float64, or 17 digits where that is no use.
+func (v surd) append(b []byte, neg bool) []byte {
 	f := v.float()
 	if f != 0 && !math.IsInf(f, 0) {
-		return shortest(neg, f)
+		return appendShortest(b, neg, f)
 	}
 	d := v.digits17()
 	if neg {
 		d.coef.Neg(d.coef)
 	}
-	return d.figure()
+	return d.append(b)
 }
 
 // float returns the float64 nearest to v, with ties to even: 0 for a v below

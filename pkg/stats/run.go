@@ -48,7 +48,7 @@ func readPlain(text []byte) (p plainNumber, n int) {
 // number follows each. It leaves pos at the first that is not so, which may be
 // no number at all, or white space before it.
 func (p *parser) run(array bool) {
-	for p.list.wide == nil && len(p.data)-p.pos >= plainWindow+4 {
+	for p.list.form != inWide {
 		p.runShort()
 		rest := p.data[p.pos:]
 		if len(rest) < plainWindow+4 {
@@ -95,9 +95,9 @@ const shortWindow = 18
 // the list, at most seven digits before the point and behind it, and a comma
 // after them.
 func (p *parser) runShort() {
-	l := &p.list
+	l := p.list
 	switch {
-	case l.longs != nil || l.scale > 0:
+	case l.form != inInts || l.scale > 0:
 	case l.scale == 0:
 		p.runIntegers()
 	case l.scale > -8:
@@ -160,7 +160,7 @@ func signed(size uint64, sign int) int64 {
 func (l *List) addPlain(p plainNumber) bool {
 	gap := -p.places - l.scale
 	switch {
-	case l.longs != nil && !l.most.isZero() && p.size > 0 && gap >= 0 && gap < len(powers):
+	case l.form == inLongs && !l.most.isZero() && p.size > 0 && gap >= 0 && gap < len(powers):
 		hi, lo := bits.Mul64(p.size, powers[gap])
 		size := ulong{hi, lo}
 		if hi >= 1<<(maxLongBits-64) {
@@ -169,7 +169,7 @@ func (l *List) addPlain(p plainNumber) bool {
 		l.most = l.most.longer(size)
 		l.longs = append(l.longs, longOf(size, p.neg))
 		return true
-	case l.longs == nil && l.max > 0 && gap == 0 && p.size <= math.MaxInt64:
+	case l.form == inInts && l.max > 0 && gap == 0 && p.size <= math.MaxInt64:
 		l.max = max(l.max, p.size)
 		l.ints = append(l.ints, longOf(ulong{0, p.size}, p.neg).int64())
 		return true

@@ -20,17 +20,17 @@ const (
 
 // selectRanks returns the integers that sorting ints, which it does not do,
 // would put at the given indexes, and how many equal ones stand before each.
-// Ranks ascend.
-func selectRanks(ints []int64, ranks []int) (found []int64, ties []int) {
-	found, ties = make([]int64, len(ranks)), make([]int, len(ranks))
-	s := selection{ranks: ranks, found: found, ties: ties}
+// Ranks ascend. The results hold until the next call.
+func (w *work) selectRanks(ints []int64, ranks []int) (found []int64, ties []int) {
+	w.found = slices.Grow(w.found[:0], len(ranks))[:len(ranks)]
+	w.ties = slices.Grow(w.ties[:0], len(ranks))[:len(ranks)]
+	s := selection{ranks: ranks, found: w.found, ties: w.ties}
 	if len(ints) <= maxSorted {
-		var buf [maxSorted]int64
-		s.sort(append(buf[:0], ints...))
+		s.sort(append(w.room(len(ints))[:0], ints...))
 	} else {
-		s.narrow(ints, nil)
+		s.narrow(ints, nil, w)
 	}
-	return found, ties
+	return w.found, w.ties
 }
 
 // A selection asks for the integers of some ranks in one bin.
@@ -48,43 +48,52 @@ func (s selection) sort(ints []int64) {
 	slices.Sort(ints)
 	for i, rank := range s.ranks {
 		v := ints[rank-s.base]
-		first, _ := slices.BinarySearch(ints, v)
+		first := rank - s.base
+		for first > 0 && ints[first-1] == v {
+			first--
+		}
 		s.found[i], s.ties[i] = v, rank-s.base-first
 	}
 }
 
-// narrow fills found and ties from ints by one more pass. Where spare is not nil, it is
-// as long as ints, and both may be overwritten. It returns how many passes it
-// took in all.
-func (s selection) narrow(ints, spare []int64) int {
+// all fills found and ties where all integers are v.
+func (s selection) all(v int64) {
+	for i, rank := range s.ranks {
+		s.found[i], s.ties[i] = v, rank-s.base
+	}
+}
+
+// narrow fills found and ties from ints by one more pass, and returns how many
+// passes it took in all. Where spare is not nil it is as long as ints, and both
+// may be overwritten; otherwise w has the room.
+func (s selection) narrow(ints, spare []int64, w *work) int {
 	low, high := bounds(ints)
 	if low == high {
-		for i, rank := range s.ranks {
-			s.found[i], s.ties[i] = low, rank-s.base
-		}
+		s.all(low)
 		return s.passes
 	}
 	b := newBins(len(ints), low, high)
 	b.count(ints)
-	parts, kept := b.assign(s)
-	own := spare != nil
-	if !own {
-		spare = make([]int64, kept)
+	var buf [8]selection
+	parts, kept := b.assign(s, buf[:0])
+	passes := s.passes + 1
+	if b.shift == 0 { // the integers of a bin are equal
+		return passes
+	}
+	other := ints
+	if spare == nil {
+		spare = w.room(2 * kept)
+		spare, other = spare[:kept], spare[kept:]
 	}
 	b.gather(spare, ints)
-	passes := s.passes + 1
 	for _, part := range parts {
 		bin := spare[:part.size]
-		spare = spare[part.size:]
-		switch {
-		case part.size <= maxSorted:
+		if part.size <= maxSorted {
 			part.sort(bin)
-		case own:
-			passes = max(passes, part.narrow(bin, ints[:part.size]))
-			ints = ints[part.size:]
-		default:
-			passes = max(passes, part.narrow(bin, make([]int64, part.size)))
+		} else {
+			passes = max(passes, part.narrow(bin, other[:part.size], nil))
 		}
+		spare, other = spare[part.size:], other[part.size:]
 	}
 	return passes
 }
@@ -127,8 +136,9 @@ func (b *bins) count(ints []int64) {
 }
 
 // assign splits s by the bins that its ranks fall in, and gives each of these
-// its room in a slice of length kept.
-func (b *bins) assign(s selection) (parts []selection, kept int) {
+// its room in a slice of length kept. Where the integers of a bin are all equal it
+// fills s instead.
+func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) {
 	base := s.base
 	for i := range b.used {
 		size := b.next[i]
@@ -138,10 +148,15 @@ func (b *bins) assign(s selection) (parts []selection, kept int) {
 			n++
 		}
 		if n > 0 {
-			parts = append(parts, selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1})
+			part := selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1}
 			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
-			b.next[i] = kept
-			kept += size
+			if b.shift == 0 {
+				part.all(b.low + int64(i))
+			} else {
+				parts = append(parts, part)
+				b.next[i] = kept
+				kept += size
+			}
 		}
 		base += size
 	}

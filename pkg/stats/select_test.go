@@ -67,7 +67,9 @@ func TestSelectRanks(t *testing.T) {
 func checkRanks(t *testing.T, name string, ints []int64, ranks []int) {
 	t.Helper()
 	before := slices.Clone(ints)
-	got, ties := selectRanks(ints, ranks)
+	w := borrow()
+	defer w.giveBack()
+	got, ties := w.selectRanks(ints, ranks)
 	if !slices.Equal(ints, before) {
 		t.Fatalf("%s, %d integers: the list has changed", name, len(ints))
 	}
@@ -95,7 +97,7 @@ func TestPasses(t *testing.T) {
 			}
 			for _, rank := range []int{0, n / 20, n / 4, n / 2, n - 1} {
 				s := selection{ranks: []int{rank}, found: make([]int64, 1), ties: make([]int, 1)}
-				passes := s.narrow(ints, nil)
+				passes := s.narrow(ints, nil, new(work))
 				if passes > maxPasses {
 					t.Errorf("%s: %d passes over %d integers", name, passes, n)
 				}

@@ -1,8 +1,8 @@
 package stats
 
 import (
-	"bytes"
 	"math"
+	"math/big"
 	"math/bits"
 	"strconv"
 )
@@ -11,7 +11,8 @@ import (
 // alone. What does not fit here is left to the arithmetic of any size, which
 // gives the same figures.
 
-// smallMoments are moments in words, of numbers in units of 10^scale.
+// smallMoments are moments in words, of numbers in units of 10^scale. Those of
+// no numbers stand for moments that take more room.
 type smallMoments struct {
 	count   uint64
 	sum     int64
@@ -21,9 +22,9 @@ type smallMoments struct {
 
 // smallMoments returns the moments of fewer than 2^31 integers whose squares
 // fit 64 bits.
-func (l *List) smallMoments() (m smallMoments, ok bool) {
-	if l.Len() != len(l.ints) || l.max > math.MaxUint32 || len(l.ints) > math.MaxInt32 {
-		return smallMoments{}, false
+func (l *List) smallMoments() smallMoments {
+	if l.form != inInts || l.max > math.MaxUint32 || len(l.ints) > math.MaxInt32 {
+		return smallMoments{}
 	}
 	var sum int64
 	var hi, lo uint64
@@ -33,18 +34,21 @@ func (l *List) smallMoments() (m smallMoments, ok bool) {
 		hi += carry
 		sum += v
 	}
-	return smallMoments{uint64(len(l.ints)), sum, ulong{hi, lo}, l.scale}, true
+	return smallMoments{uint64(len(l.ints)), sum, ulong{hi, lo}, l.scale}
 }
 
-// fill sets the figures that follow from the moments. It reports false where
+// write writes the figures that follow from the moments. It reports false where
 // one of them takes more room.
-func (m smallMoments) fill(s *Summary) (ok bool) {
-	if m.scale > 0 {
+func (m smallMoments) write(d *draft) (ok bool) {
+	if m.scale > 0 || m.count == 0 {
 		return false
 	}
+	d.text = appendInt(d.text, m.sum, m.scale)
+	d.end(fieldSum)
 	mean := fraction{ulong{0, magnitude(m.sum)}, m.count, m.scale, m.sum < 0}
-	s.Sum = smallFigure(m.sum, m.scale)
-	if s.Mean, ok = mean.figure(); !ok || m.count == 1 {
+	d.text, ok = mean.append(d.text)
+	d.end(fieldMean)
+	if !ok || m.count == 1 {
 		return ok
 	}
 	num, ok := m.squares.times(m.count)
@@ -53,23 +57,29 @@ func (m smallMoments) fill(s *Summary) (ok bool) {
 	}
 	num = num.sub(square(magnitude(m.sum)))
 	variance := fraction{num, m.count * (m.count - 1), 2 * m.scale, false}
-	if s.Variance, ok = variance.figure(); ok {
-		s.StdDev, ok = variance.root()
+	if d.text, ok = variance.append(d.text); !ok {
+		return false
 	}
+	d.end(fieldVariance)
+	d.text, ok = variance.appendRoot(d.text)
+	d.end(fieldStdDev)
 	return ok
 }
 
-// smallFigure returns coef×10^exp in full.
-func smallFigure(coef int64, exp int) Figure {
-	return wordFigure(magnitude(coef), exp, coef < 0)
+// appendInt appends coef×10^exp in full.
+func appendInt(b []byte, coef int64, exp int) []byte {
+	return appendWord(b, magnitude(coef), exp, coef < 0)
 }
 
-func wordFigure(size uint64, exp int, neg bool) Figure {
+// appendWord appends ±size×10^exp in full.
+func appendWord(b []byte, size uint64, exp int, neg bool) []byte {
 	var buf [20]byte
 	text := strconv.AppendUint(buf[:0], size, 10)
 	exp += len(text) - 1
-	text = bytes.TrimRight(text, "0")
-	return layout(neg, string(text), exp)
+	for len(text) > 0 && text[len(text)-1] == '0' {
+		text = text[:len(text)-1]
+	}
+	return appendLayout(b, neg, text, exp)
 }
 
 // maxPlaces is how many places a smallPlace has at most: with them, and
@@ -102,17 +112,21 @@ func (r rule) smallPlace(p Number, n int) (j int, share smallPlace, ok bool) {
 	return int(whole), smallPlace{r.weight.halves(int(whole), g == 0), 2, 0}, true
 }
 
-// between returns the number at the place between two numbers below 2^31, in
+func (s smallPlace) ratio() ratio {
+	return ratio{big.NewInt(s.num), big.NewInt(s.den), -s.places}
+}
+
+// between appends the number at the place between two numbers below 2^31, in
 // units of 10^exp. It reports false for a place whose quantile may be rounded.
-func (s smallPlace) between(lo, hi int64, exp int) (Figure, bool) {
+func (s smallPlace) between(b []byte, lo, hi int64, exp int) ([]byte, bool) {
 	v := lo*s.den*int64(powers[s.places]) + (hi-lo)*s.num
 	switch exp -= s.places; s.den {
 	case 1:
-		return smallFigure(v, exp), true
+		return appendInt(b, v, exp), true
 	case 2:
-		return smallFigure(v*5, exp-1), true
+		return appendInt(b, v*5, exp-1), true
 	case 8:
-		return smallFigure(v*125, exp-3), true
+		return appendInt(b, v*125, exp-3), true
 	}
-	return "", false
+	return b, false
 }

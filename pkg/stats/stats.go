@@ -63,7 +63,7 @@ const (
 
 // Valid reports whether m is R1 to R9.
 func (m Method) Valid() bool {
-	_, ok := rules[m]
+	_, ok := m.rule()
 	return ok
 }
 

@@ -9,6 +9,21 @@ import (
 // every parsed list does. It panics on an empty list and on options that
 // [Options.Validate] refuses.
 func Summarize(l *List, o Options) Summary {
+	w := borrow()
+	defer w.giveBack()
+	return w.draft(l, o).summary()
+}
+
+// AppendSummary appends what Summarize(l, o).AppendJSON would append, and makes
+// no garbage on the way.
+func AppendSummary(dst []byte, l *List, o Options) []byte {
+	w := borrow()
+	defer w.giveBack()
+	return w.draft(l, o).appendJSON(dst)
+}
+
+// draft computes the figures of a summary.
+func (w *work) draft(l *List, o Options) *draft {
 	if l.Len() == 0 {
 		panic("stats: summarize: " + ErrEmpty.Error())
 	}
@@ -18,22 +33,35 @@ func Summarize(l *List, o Options) Summary {
 	if o.Method == "" {
 		o.Method = R7
 	}
-	places := placesOf(rules[o.Method], l.Len(), o.Quantiles)
-	x := newSample(l, places)
-	s := Summary{
-		Count:     x.count,
-		Min:       x.figure(1),
-		Max:       x.figure(x.count),
-		Median:    x.median(),
-		Q1:        x.quantile(places[0]),
-		Q3:        x.quantile(places[1]),
-		Quantiles: x.quantiles(places[2:]),
-		Method:    o.Method,
+	rule, _ := o.Method.rule()
+	w.place(rule, l.Len(), o.Quantiles)
+	m := w.sample(l)
+	d := &w.written
+	d.begin(l.Len(), o.Method)
+	if !m.write(d) {
+		d.begin(l.Len(), o.Method)
+		l.moments().write(d)
 	}
-	if m, ok := l.smallMoments(); !ok || !m.fill(&s) {
-		l.moments().fill(&s)
+	x := &w.x
+	d.text = x.appendNth(d.text, 1)
+	d.end(fieldMin)
+	d.text = x.appendNth(d.text, x.count)
+	d.end(fieldMax)
+	d.text = x.appendMedian(d.text)
+	d.end(fieldMedian)
+	for i := range w.places {
+		at := &w.places[i]
+		d.text = x.appendQuantile(d.text, at)
+		switch i {
+		case 0:
+			d.end(fieldQ1)
+		case 1:
+			d.end(fieldQ3)
+		default:
+			d.endQuantile(at.p)
+		}
 	}
-	return s
+	return d
 }
 
 // moments are the exact sums that mean and variance follow from.
@@ -43,12 +71,18 @@ type moments struct {
 	squares *big.Int // the sum of squares, in units of 10^(2×sum.exp)
 }
 
-// fill sets the figures that follow from the moments.
-func (m moments) fill(s *Summary) {
-	s.Sum, s.Mean = m.sum.figure(), m.mean().figure()
+// write writes the figures that follow from the moments.
+func (m moments) write(d *draft) {
+	d.text = m.sum.append(d.text)
+	d.end(fieldSum)
+	d.text = m.mean().append(d.text)
+	d.end(fieldMean)
 	if m.count > 1 {
 		v := m.variance()
-		s.Variance, s.StdDev = v.figure(), v.root()
+		d.text = v.append(d.text)
+		d.end(fieldVariance)
+		d.text = v.appendRoot(d.text)
+		d.end(fieldStdDev)
 	}
 }
 
@@ -66,10 +100,10 @@ func (m moments) variance() ratio {
 }
 
 func (l *List) moments() moments {
-	if l.wide != nil {
+	switch l.form {
+	case inWide:
 		return wideMoments(l.wide)
-	}
-	if l.longs != nil {
+	case inLongs:
 		sum, squares := longSums(l.longs)
 		return moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
 	}
