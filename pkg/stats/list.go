@@ -110,9 +110,24 @@ func (l *List) addSize(size ulong, exp int, neg bool) bool {
 		if size.hi == 0 && size.lo <= math.MaxInt64 && l.addInt(longOf(size, neg).int64(), exp) {
 			return true
 		}
+		if !l.fitsLongs(size, exp) {
+			return false
+		}
 		l.lengthen()
 	}
 	return l.addLong(size, exp, neg)
+}
+
+// fitsLongs reports whether size×10^exp and the ints, which it does not fit in
+// with, have a common scale as longs.
+func (l *List) fitsLongs(size ulong, exp int) bool {
+	if size.isZero() || l.max == 0 {
+		return true
+	}
+	scale := min(exp, l.scale)
+	_, ok := size.timesTen(exp - scale)
+	_, others := ulong{0, l.max}.timesTen(l.scale - scale)
+	return ok && others
 }
 
 // addInt appends coef×10^exp to ints, rescaling them if need be. It reports
@@ -205,18 +220,14 @@ func (l *List) lengthen() {
 
 // widen moves the numbers to wide.
 func (l *List) widen() {
-	switch l.form {
-	case inWide:
+	if l.form == inWide {
 		return
-	case inInts:
-		l.lengthen()
 	}
-	l.form = inWide
-	l.wide = slices.Grow(l.wide, cap(l.longs))
-	for _, v := range l.longs {
-		l.wide = append(l.wide, numberOfLong(v, l.scale))
+	l.wide = slices.Grow(l.wide, max(cap(l.ints), cap(l.longs)))
+	for i := range l.Len() {
+		l.wide = append(l.wide, l.At(i))
 	}
-	l.longs = l.longs[:0]
+	l.form, l.ints, l.longs = inWide, l.ints[:0], l.longs[:0]
 }
 
 // ranked returns the numbers that sorting the list, which is not of ints, would

@@ -32,7 +32,8 @@ func selectLongs(longs []long, bits int, ranks []int) []long {
 	w, inner := borrow(), borrow()
 	defer w.giveBack()
 	defer inner.giveBack()
-	found, ties := w.selectRanks(keys, ranks)
+	low, high := bounds(keys)
+	found, ties := w.selectRanks(keys, ranks, low, high)
 	rests := k.rests(longs, keys, slices.Compact(slices.Clone(found)))
 	selected := make([]long, 0, len(ranks))
 	for len(found) > 0 {
@@ -40,7 +41,8 @@ func selectLongs(longs []long, bits int, ranks []int) []long {
 		for n < len(found) && found[n] == found[0] {
 			n++
 		}
-		last, _ := inner.selectRanks(rests[0], ties[:n])
+		low, high := bounds(rests[0])
+		last, _ := inner.selectRanks(rests[0], ties[:n], low, high)
 		for _, rest := range last {
 			selected = append(selected, k.join(found[0], rest))
 		}
@@ -57,14 +59,22 @@ func (k longKey) rests(longs []long, keys, wanted []int64) [][]int64 {
 	for _, key := range wanted {
 		marked[uint64(key)%slots] = true
 	}
-	rests := make([][]int64, len(wanted))
-	for i, key := range keys {
-		if !marked[uint64(key)%slots] {
-			continue
-		}
-		if j, ok := slices.BinarySearch(wanted, key); ok {
-			rests[j] = append(rests[j], k.rest(longs[i]))
+	each := func(found func(i, j int)) {
+		for i, key := range keys {
+			if !marked[uint64(key)%slots] {
+				continue
+			}
+			if j, ok := slices.BinarySearch(wanted, key); ok {
+				found(i, j)
+			}
 		}
 	}
+	sizes := make([]int, len(wanted))
+	each(func(_, j int) { sizes[j]++ })
+	rests := make([][]int64, len(wanted))
+	for j, size := range sizes {
+		rests[j] = make([]int64, 0, size)
+	}
+	each(func(i, j int) { rests[j] = append(rests[j], k.rest(longs[i])) })
 	return rests
 }

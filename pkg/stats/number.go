@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -202,14 +203,16 @@ func numberOfLong(v long, exp int) Number {
 	if v == (long{}) {
 		return Number{}
 	}
+	size := v.size()
+	if size.hi == 0 && size.lo <= math.MaxInt64 {
+		return numberOf(v.int64(), exp)
+	}
 	digits, exp := decimal{v.big(), exp}.digits()
 	return Number{digits, int32(exp), v.hi < 0}
 }
 
 // magnitude returns |v|.
 func magnitude(v int64) uint64 {
-	if v < 0 {
-		return -uint64(v)
-	}
-	return uint64(v)
+	sign := v >> 63
+	return uint64((v ^ sign) - sign)
 }

@@ -91,8 +91,8 @@ type sample struct {
 }
 
 // sample finds the least and the greatest number, those in the middle and those
-// at the places, and adds up the list if that takes little room.
-func (w *work) sample(l *List) smallMoments {
+// at the places. It surveys a list of ints.
+func (w *work) sample(l *List) {
 	x := &w.x
 	*x = sample{count: l.Len(), ranks: x.ranks[:0]}
 	x.ranks = append(x.ranks, 0, (x.count-1)/2, x.count/2, x.count-1)
@@ -104,12 +104,11 @@ func (w *work) sample(l *List) smallMoments {
 	x.ranks = slices.Compact(x.ranks)
 	if l.form != inInts {
 		x.numbers = l.ranked(x.ranks)
-		return smallMoments{}
+		return
 	}
-	m := l.smallMoments()
-	x.ints, _ = w.selectRanks(l.ints, x.ranks)
+	w.survey = l.survey()
+	x.ints, _ = w.selectRanks(l.ints, x.ranks, w.survey.low, w.survey.high)
 	x.scale, x.max = l.scale, l.max
-	return m
 }
 
 // rank returns the rank of the i-th number, counted from 1. Positions off

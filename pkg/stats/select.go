@@ -19,16 +19,17 @@ const (
 )
 
 // selectRanks returns the integers that sorting ints, which it does not do,
-// would put at the given indexes, and how many equal ones stand before each.
-// Ranks ascend. The results hold until the next call.
-func (w *work) selectRanks(ints []int64, ranks []int) (found []int64, ties []int) {
+// would put at the given indexes, and how many equal ones stand before each. The
+// integers are from low to high. Ranks ascend. The results hold until the next
+// call.
+func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []int64, ties []int) {
 	w.found = slices.Grow(w.found[:0], len(ranks))[:len(ranks)]
 	w.ties = slices.Grow(w.ties[:0], len(ranks))[:len(ranks)]
 	s := selection{ranks: ranks, found: w.found, ties: w.ties}
 	if len(ints) <= maxSorted {
 		s.sort(append(w.room(len(ints))[:0], ints...))
 	} else {
-		s.narrow(ints, nil, w)
+		s.narrow(ints, nil, low, high, w)
 	}
 	return w.found, w.ties
 }
@@ -63,11 +64,10 @@ func (s selection) all(v int64) {
 	}
 }
 
-// narrow fills found and ties from ints by one more pass, and returns how many
-// passes it took in all. Where spare is not nil it is as long as ints, and both
-// may be overwritten; otherwise w has the room.
-func (s selection) narrow(ints, spare []int64, w *work) int {
-	low, high := bounds(ints)
+// narrow fills found and ties from ints, which are from low to high, by one more
+// pass, and returns how many passes it took in all. Where spare is not nil it is as
+// long as ints, and both may be overwritten; otherwise w has the room.
+func (s selection) narrow(ints, spare []int64, low, high int64, w *work) int {
 	if low == high {
 		s.all(low)
 		return s.passes
@@ -91,7 +91,8 @@ func (s selection) narrow(ints, spare []int64, w *work) int {
 		if part.size <= maxSorted {
 			part.sort(bin)
 		} else {
-			passes = max(passes, part.narrow(bin, other[:part.size], nil))
+			low, high := bounds(bin)
+			passes = max(passes, part.narrow(bin, other[:part.size], low, high, nil))
 		}
 		spare, other = spare[part.size:], other[part.size:]
 	}

@@ -69,7 +69,8 @@ func checkRanks(t *testing.T, name string, ints []int64, ranks []int) {
 	before := slices.Clone(ints)
 	w := borrow()
 	defer w.giveBack()
-	got, ties := w.selectRanks(ints, ranks)
+	low, high := bounds(ints)
+	got, ties := w.selectRanks(ints, ranks, low, high)
 	if !slices.Equal(ints, before) {
 		t.Fatalf("%s, %d integers: the list has changed", name, len(ints))
 	}
@@ -97,7 +98,8 @@ func TestPasses(t *testing.T) {
 			}
 			for _, rank := range []int{0, n / 20, n / 4, n / 2, n - 1} {
 				s := selection{ranks: []int{rank}, found: make([]int64, 1), ties: make([]int, 1)}
-				passes := s.narrow(ints, nil, new(work))
+				low, high := bounds(ints)
+				passes := s.narrow(ints, nil, low, high, new(work))
 				if passes > maxPasses {
 					t.Errorf("%s: %d passes over %d integers", name, passes, n)
 				}

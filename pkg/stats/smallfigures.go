@@ -3,7 +3,6 @@ package stats
 import (
 	"math"
 	"math/big"
-	"math/bits"
 	"strconv"
 )
 
@@ -18,23 +17,6 @@ type smallMoments struct {
 	sum     int64
 	squares ulong
 	scale   int
-}
-
-// smallMoments returns the moments of fewer than 2^31 integers whose squares
-// fit 64 bits.
-func (l *List) smallMoments() smallMoments {
-	if l.form != inInts || l.max > math.MaxUint32 || len(l.ints) > math.MaxInt32 {
-		return smallMoments{}
-	}
-	var sum int64
-	var hi, lo uint64
-	for _, v := range l.ints {
-		var carry uint64
-		lo, carry = bits.Add64(lo, uint64(v)*uint64(v), 0)
-		hi += carry
-		sum += v
-	}
-	return smallMoments{uint64(len(l.ints)), sum, ulong{hi, lo}, l.scale}
 }
 
 // write writes the figures that follow from the moments. It reports false where

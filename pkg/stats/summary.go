@@ -35,12 +35,14 @@ func (w *work) draft(l *List, o Options) *draft {
 	}
 	rule, _ := o.Method.rule()
 	w.place(rule, l.Len(), o.Quantiles)
-	m := w.sample(l)
+	w.sample(l)
 	d := &w.written
 	d.begin(l.Len(), o.Method)
-	if !m.write(d) {
-		d.begin(l.Len(), o.Method)
+	if l.form != inInts {
 		l.moments().write(d)
+	} else if !w.survey.small(l.scale).write(d) {
+		d.begin(l.Len(), o.Method)
+		w.survey.moments(l.scale).write(d)
 	}
 	x := &w.x
 	d.text = x.appendNth(d.text, 1)
@@ -107,13 +109,7 @@ func (l *List) moments() moments {
 		sum, squares := longSums(l.longs)
 		return moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
 	}
-	var sum sum128
-	var squares sum192
-	for _, v := range l.ints {
-		sum.add(v)
-		squares.addSquare(magnitude(v))
-	}
-	return moments{len(l.ints), decimal{sum.big(), l.scale}, squares.big()}
+	return l.survey().moments(l.scale)
 }
 
 // wideMoments adds up numbers of any exponents. It first sums the numbers
