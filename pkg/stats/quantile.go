@@ -91,7 +91,7 @@ type sample struct {
 }
 
 // sample finds the least and the greatest number, those in the middle and those
-// at the places. It surveys a list of ints.
+// at the places. It adds up a list of ints.
 func (w *work) sample(l *List) {
 	x := &w.x
 	*x = sample{count: l.Len(), ranks: x.ranks[:0]}
@@ -106,8 +106,8 @@ func (w *work) sample(l *List) {
 		x.numbers = l.ranked(x.ranks)
 		return
 	}
-	w.survey = l.survey()
-	x.ints, _ = w.selectRanks(l.ints, x.ranks, w.survey.low, w.survey.high)
+	w.totals = l.totals()
+	x.ints, _ = w.selectRanks(l.ints, x.ranks, w.totals.low, w.totals.high)
 	x.scale, x.max = l.scale, l.max
 }
 

@@ -40,9 +40,9 @@ func (w *work) draft(l *List, o Options) *draft {
 	d.begin(l.Len(), o.Method)
 	if l.form != inInts {
 		l.moments().write(d)
-	} else if !w.survey.small(l.scale).write(d) {
+	} else if !w.totals.small(l.scale).write(d) {
 		d.begin(l.Len(), o.Method)
-		w.survey.moments(l.scale).write(d)
+		w.totals.moments(l.scale).write(d)
 	}
 	x := &w.x
 	d.text = x.appendNth(d.text, 1)
@@ -109,7 +109,7 @@ func (l *List) moments() moments {
 		sum, squares := longSums(l.longs)
 		return moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
 	}
-	return l.survey().moments(l.scale)
+	return l.totals().moments(l.scale)
 }
 
 // wideMoments adds up numbers of any exponents. It first sums the numbers

@@ -7,7 +7,7 @@ import "sync"
 type work struct {
 	written draft
 	x       sample
-	survey  survey // of a list of ints
+	totals  totals // of a list of ints
 	places  []place
 	found   []int64
 	ties    []int
