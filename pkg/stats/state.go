@@ -37,16 +37,17 @@ func (e *StateError) Error() string {
 // state of a list of ordinary integers has a few dozen bytes, and any state at
 // most [MaxStateSize]. The error is always nil.
 //
-// A state is a version, which is one byte of value 1, and a count; unless the
-// count is 0, also a unit, min, max, sum and squares. Nothing follows.
+// A state is a version, a count and, unless the count is 0, a unit, min, max,
+// sum and squares. Nothing follows.
 //
-//   - The count is an unsigned varint as encoding/binary writes it.
-//   - The unit is a signed one, which is a power of ten: that in which min,
-//     max and sum are counted, squares being counted in its square. It is the
-//     greatest that makes integers of all four; it is 0 where all are zero.
-//   - Each of the four is an unsigned varint, twice the number of bytes that
-//     follow, and one more for an integer below zero; and the bytes of its
-//     magnitude, the highest first and not zero.
+//   - The version is one byte, 1.
+//   - The count is an unsigned varint, as encoding/binary writes it.
+//   - The unit u is a signed varint. Min, max and sum are written in units of
+//     10^u, squares in units of 10^2u, and u is the greatest that makes all
+//     four integers, or 0 where all are zero.
+//   - Each of these four is an unsigned varint, which is twice the number of
+//     bytes that follow it, plus one for an integer below zero; and the bytes
+//     of the magnitude, the highest first and not 0. Zero has none.
 func (p Partial) AppendBinary(dst []byte) ([]byte, error) {
 	dst = append(dst, stateVersion)
 	dst = binary.AppendUvarint(dst, uint64(p.count))

@@ -2,11 +2,18 @@ package stats
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"math/big"
 	"math/rand/v2"
 	"strings"
 	"testing"
+)
+
+var (
+	_ encoding.BinaryAppender    = Partial{}
+	_ encoding.BinaryMarshaler   = Partial{}
+	_ encoding.BinaryUnmarshaler = (*Partial)(nil)
 )
 
 // TestStateBytes pins the format.
