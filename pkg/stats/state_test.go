@@ -71,6 +71,8 @@ var badStates = []struct {
 	{"a min with a zero byte", []byte{1, 1, 0, 4, 0, 7, 2, 7, 2, 7, 2, 49}, "min: byte 3: has a needless byte"},
 	{"a min of minus zero", []byte{1, 1, 0, 1, 0, 0, 0}, "min: byte 3: is a negative zero"},
 	{"a min beyond the exponents", []byte{1, 1, 0xd0, 0x0f, 2, 11, 2, 11, 2, 11, 2, 121}, "min: byte 4: is beyond the limits of a number"},
+	{"a min below the exponents", []byte{1, 1, 0xd1, 0x0f, 2, 1, 2, 1, 2, 1, 2, 1}, "min: byte 4: is beyond the limits of a number"},
+	{"a max beyond the exponents", []byte{1, 2, 0xd0, 0x0f, 0, 2, 11, 2, 11, 2, 121}, "max: byte 5: is beyond the limits of a number"},
 	{"no max", []byte{1, 1, 0, 2, 7}, "max: byte 5: is cut off"},
 	{"a max below min", []byte{1, 2, 0, 2, 7, 2, 6, 2, 13, 2, 85}, "max: byte 5: is less than min"},
 	{"two ends of one number", []byte{1, 1, 0, 2, 7, 2, 8, 2, 8, 2, 64}, "max: byte 5: is not the only number"},
@@ -107,7 +109,7 @@ func TestBadStates(t *testing.T) {
 func TestStatesAtTheLimits(t *testing.T) {
 	for _, tokens := range [][]string{
 		{"0", "4", "0", "4"}, {"0", "4", "2", "2"}, {"0", "4", "1", "4"}, {"7", "9", "7"}, {"7", "9", "9"},
-		{"1e1000"}, {"9.9e1000"}, {"1e-1000"}, {"1." + strings.Repeat("9", MaxDigits-1) + "e-1000"},
+		{"1e1000"}, {"9.9e1000"}, {"1e-1000"}, {"0", "1.5e-1000"}, {"1." + strings.Repeat("9", MaxDigits-1) + "e-1000"},
 		{strings.Repeat("9", MaxDigits) + "e1", "-1"},
 	} {
 		reread(t, partialOf(t, tokens...))
