@@ -32,3 +32,36 @@ func ExampleParseJSON() {
 	}
 	// Output: numbers[2]: null is not a number
 }
+
+// Two parts of a list are summed up apart, and their states meet.
+func ExamplePartial() {
+	var total stats.Partial
+	for _, text := range []string{"7 8", "54 89"} {
+		l, err := stats.ParseText([]byte(text))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		var part, read stats.Partial
+		if err := part.Add(l); err != nil {
+			fmt.Println(err)
+			return
+		}
+		state, err := part.MarshalBinary()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := read.UnmarshalBinary(state); err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := total.Merge(read); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	s, err := total.Summary()
+	fmt.Println(s.Count, s.Sum, s.Min, s.Max, s.Mean, s.StdDev, err)
+	// Output: 4 158 7 89 39.5 39.619019001821165 <nil>
+}

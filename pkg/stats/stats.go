@@ -7,7 +7,9 @@
 // computations of the same list give the same bytes.
 //
 // A [List] comes from [ParseJSON] or [ParseText]; [Summarize] turns it into a
-// [Summary], whose figures are decimal texts ([Figure]).
+// [Summary], whose figures are decimal texts ([Figure]). A [Partial] does
+// without the list: it keeps what count, extremes, sum, mean, variance and
+// standard deviation follow from, and merges with the Partials of other parts.
 //
 // # Figures
 //
@@ -91,7 +93,7 @@ func (o Options) Validate() error {
 }
 
 // A Summary is the statistics of one list. [Summarize] and
-// [Summary.UnmarshalJSON] fill it completely.
+// [Summary.UnmarshalJSON] fill it completely, [Partial.Summary] does not.
 type Summary struct {
 	Count int // of numbers, at least 1
 
