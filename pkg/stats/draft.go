@@ -50,7 +50,7 @@ type quantileSpan struct{ p, value span }
 func (d *draft) begin(count int, method Method) {
 	d.count, d.method, d.last = count, method, 0
 	d.text, d.quantiles = d.text[:0], d.quantiles[:0]
-	d.spans[fieldVariance], d.spans[fieldStdDev] = span{}, span{}
+	d.spans = [fields]span{}
 }
 
 // end says that the figure that was appended to the text last is that of f.

@@ -72,13 +72,16 @@ func (p Partial) Summary() (Summary, error) {
 	if p.count == 0 {
 		return Summary{}, ErrEmpty
 	}
-	s := Summary{
-		Count: p.count,
-		Min:   decimal{p.min, p.unit}.figure(),
-		Max:   decimal{p.max, p.unit}.figure(),
-	}
-	moments{p.count, decimal{p.sum, p.unit}, p.squares}.fill(&s)
-	return s, nil
+	w := borrow()
+	defer w.giveBack()
+	d := &w.written
+	d.begin(p.count, "")
+	d.text = decimal{p.min, p.unit}.append(d.text)
+	d.end(fieldMin)
+	d.text = decimal{p.max, p.unit}.append(d.text)
+	d.end(fieldMax)
+	moments{p.count, decimal{p.sum, p.unit}, p.squares}.write(d)
+	return d.summary(), nil
 }
 
 // partial returns the Partial of all numbers of the list.
@@ -99,10 +102,10 @@ func (d decimal) in(unit int) *big.Int {
 
 // extremes returns the least and the greatest number of a list that has one.
 func (l *List) extremes() (least, greatest decimal) {
-	switch {
-	case l.wide != nil:
+	switch l.form {
+	case inWide:
 		return slices.MinFunc(l.wide, Number.Cmp).decimal(), slices.MaxFunc(l.wide, Number.Cmp).decimal()
-	case l.longs != nil:
+	case inLongs:
 		least, greatest := slices.MinFunc(l.longs, long.cmp), slices.MaxFunc(l.longs, long.cmp)
 		return decimal{least.big(), l.scale}, decimal{greatest.big(), l.scale}
 	}
