@@ -173,6 +173,18 @@ func (x *sample) quantile(at place) Figure {
 				return f
 			}
 		}
+	}
+	r := x.value(at)
+	if at.rounded {
+		return r.figure()
+	}
+	d, _ := r.decimal()
+	return d.figure()
+}
+
+// value returns the quantile at one place in full.
+func (x *sample) value(at place) ratio {
+	if at.isSmall {
 		at.gamma = ratio{big.NewInt(at.share.num), big.NewInt(at.share.den), -at.share.places}
 	}
 	lo, hi, exp := x.pair(at.j, at.j+1)
@@ -181,12 +193,7 @@ func (x *sample) quantile(at place) Figure {
 	value := hi.Sub(hi, lo)
 	value.Mul(value, at.gamma.num)
 	value.Add(value, lo.Mul(lo, unit))
-	r := ratio{value, at.gamma.den, exp + at.gamma.exp}
-	if at.rounded {
-		return r.figure()
-	}
-	d, _ := r.decimal()
-	return d.figure()
+	return ratio{value, at.gamma.den, exp + at.gamma.exp}
 }
 
 // place returns where the quantile of p lies among n numbers.
