@@ -30,7 +30,7 @@ type law struct {
 // "Comparing measures of sample skewness and kurtosis", The Statistician 47
 // (1998), 183–189, as SAS, SPSS, Excel and pandas compute them. With the moments
 // m[k] = Σ(x−mean)^k / n they follow from g1 = m[3]/m[2]^(3/2) and
-// g2 = m[4]/m[2]² − 3.
+// g2 = m[4]/m[2]² − 3. There is none where all numbers are equal.
 var statistics = []Statistic{
 	{"range", "the maximum less the minimum",
 		(*survey).span, law{least: 1, degree: 1, mirror: 1}},
@@ -38,15 +38,15 @@ var statistics = []Statistic{
 		(*survey).iqr, law{least: 1, degree: 1, mirror: 1}},
 	{"distinct", "how many different numbers there are",
 		(*survey).distinct, law{least: 1, mirror: 1}},
-	{"mode", "the number that occurs most often, the least of them on a tie; absent where all differ",
+	{"mode", "the number that occurs most often, the least of these on a tie; none where all differ",
 		(*survey).mode, law{least: 2, degree: 1, moves: true}},
 	{"mode_count", "how often the mode occurs",
 		(*survey).modeCount, law{least: 2, mirror: 1}},
 	{"modes", "how many numbers occur as often as the mode, itself included",
 		(*survey).modes, law{least: 2, mirror: 1}},
-	{"skewness", "G1 = g1·√(n(n-1))/(n-2), as in SAS, Excel and pandas (Joanes and Gill 1998); absent below 3 numbers or where all are equal",
+	{"skewness", "g1·√(n(n-1))/(n-2), which is G1 in Joanes and Gill (1998), SAS, Excel and pandas",
 		(*survey).skewness, law{least: 3, rounded: true, mirror: -1}},
-	{"kurtosis", "excess kurtosis, G2 = (n-1)·((n+1)·g2+6)/((n-2)(n-3)), as in SAS, Excel and pandas (ibid.); absent below 4 numbers or where all are equal",
+	{"kurtosis", "(n-1)((n+1)·g2+6)/((n-2)(n-3)), which is G2, an excess kurtosis, in the same",
 		(*survey).kurtosis, law{least: 4, rounded: true, mirror: 1}},
 }
 

@@ -7,15 +7,16 @@
 // computations of the same list give the same bytes.
 //
 // A [List] comes from [ParseJSON] or [ParseText]; [Summarize] turns it into a
-// [Summary], whose figures are decimal texts ([Figure]).
+// [Summary], whose figures are decimal texts ([Figure]). [Describe] computes what
+// else there is: the [Statistics] and a [Histogram].
 //
 // # Figures
 //
-// Sum, minimum, maximum, median, quartiles and quantiles are exact, however
-// many digits that takes. A mean, a variance, a standard deviation (and a
-// quantile under R8, which divides by three) is exact where its true value is
-// a finite decimal of at most 34 significant digits; otherwise it is the
-// nearest float64 (ties to even) of the true value, as the shortest decimal
+// Sum, minimum, maximum, range, median, mode, quartiles and quantiles are exact,
+// however many digits that takes. A mean, a variance, a standard deviation, a
+// skewness, a kurtosis (and under R8, which divides by three, a quantile and what
+// lies between two) is exact where its true value is a finite decimal of at most
+// 34 significant digits; otherwise it is the nearest float64 (ties to even) of the true value, as the shortest decimal
 // that reads back as that float64. Where that float64 would be infinite, or
 // zero for a value that is not, the figure has 17 significant digits, rounded
 // half to even.
