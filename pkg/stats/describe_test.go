@@ -60,7 +60,7 @@ func TestStatisticsAgainstReference(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(6, uint64(k)))
-			lists := 120
+			lists := 60
 			switch kind.name {
 			case "around doubles", "tiny":
 				lists = 18
@@ -91,7 +91,7 @@ func TestStatisticsOfEdges(t *testing.T) {
 // TestStatisticsOfLongerLists has histograms of many bins.
 func TestStatisticsOfLongerLists(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 0))
-	for i := range 45 {
+	for i := range 18 {
 		tokens := make([]string, 13+r.IntN(500))
 		for j := range tokens {
 			tokens[j] = kinds[i%8].number(r)
