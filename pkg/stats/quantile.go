@@ -173,9 +173,19 @@ func (x *sample) appendQuantile(b []byte, at *place) []byte {
 			}
 		}
 	}
-	gamma := at.share.ratio()
-	if !at.isSmall {
-		gamma = at.gamma
+	r := x.value(at)
+	if at.rounded {
+		return r.append(b)
+	}
+	d, _ := r.decimal()
+	return d.append(b)
+}
+
+// value returns the quantile at one place in full.
+func (x *sample) value(at *place) ratio {
+	gamma := at.gamma
+	if at.isSmall {
+		gamma = at.share.ratio()
 	}
 	lo, hi, exp := x.pair(at.j, at.j+1)
 	unit := tenTo(-gamma.exp)
@@ -183,12 +193,7 @@ func (x *sample) appendQuantile(b []byte, at *place) []byte {
 	value := hi.Sub(hi, lo)
 	value.Mul(value, gamma.num)
 	value.Add(value, lo.Mul(lo, unit))
-	r := ratio{value, gamma.den, exp + gamma.exp}
-	if at.rounded {
-		return r.append(b)
-	}
-	d, _ := r.decimal()
-	return d.append(b)
+	return ratio{value, gamma.den, exp + gamma.exp}
 }
 
 // place returns where the quantile of p lies among n numbers.

@@ -7,29 +7,30 @@
 // computations of the same list give the same bytes.
 //
 // A [List] comes from [ParseJSON] or [ParseText]; [Summarize] turns it into a
-// [Summary], whose figures are decimal texts ([Figure]). A [Partial] does
-// without the list: it keeps what count, extremes, sum, mean, variance and
-// standard deviation follow from, and merges with the Partials of other parts.
+// [Summary], whose figures are decimal texts ([Figure]). [Describe] computes what
+// else there is: the [Statistics] and a [Histogram]. A [Partial] does without the
+// list: it keeps what count, extremes, sum, mean, variance and standard deviation
+// follow from, and merges with the Partials of other parts.
 //
 // # Figures
 //
-// Sum, minimum, maximum, median, quartiles and quantiles are exact, however
-// many digits that takes. A mean, a variance, a standard deviation (and a
-// quantile under R8, which divides by three) is exact where its true value is
-// a finite decimal of at most 34 significant digits; otherwise it is the
-// nearest float64 (ties to even) of the true value, as the shortest decimal
-// that reads back as that float64. Where that float64 would be infinite, or
-// zero for a value that is not, the figure has 17 significant digits, rounded
-// half to even.
+// Sum, minimum, maximum, range, median, mode, quartiles and quantiles are exact,
+// however many digits that takes. A mean, a variance, a standard deviation, a
+// skewness, a kurtosis (and under R8, which divides by three, a quantile and a
+// difference of quantiles) is exact where its true value is a finite decimal of
+// at most 34 significant digits; otherwise it is the nearest float64 (ties to
+// even) of the true value, as the shortest decimal that reads back as that
+// float64. Where that float64 would be infinite, or zero for a value that is not,
+// the figure has 17 significant digits, rounded half to even.
 //
 // # Limits
 //
 // Written as d.ddd×10^e without leading or trailing zeros, a number of a list
 // has at most [MaxDigits] digits and an e from -[MaxExponent] to
 // [MaxExponent]. The work is linear in the length of the text, whatever the
-// order of the list, save for the sort of a list whose numbers no common power
-// of ten makes integers of 126 bits; and no short text stands for a large
-// amount of work or memory.
+// order of the list, save for the sort that Describe makes, and that of a list
+// whose numbers no common power of ten makes integers of 126 bits; and no short
+// text stands for a large amount of work or memory.
 //
 // Nothing in this package has side effects. Values are safe for concurrent
 // use as long as nobody changes them.

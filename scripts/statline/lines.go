@@ -39,7 +39,7 @@ func (s *sender) sendLines(ctx context.Context, args []string) error {
 		var readErr error
 		go func() { // ends before the loop below does
 			defer close(outcomes)
-			readErr = s.eachLine(in, func(line int, text []byte) {
+			readErr = eachLine(in, func(line int, text []byte) {
 				one := make(chan outcome, 1)
 				outcomes <- one
 				go func() { one <- s.sendLine(ctx, r, line, text) }()
@@ -91,7 +91,7 @@ func partly(ctx context.Context, total, bad int) error {
 
 // eachLine calls do with every line that is not blank, counted from 1. A line is
 // at most as long as a message.
-func (s *sender) eachLine(in io.Reader, do func(line int, text []byte)) error {
+func eachLine(in io.Reader, do func(line int, text []byte)) error {
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(nil, message.MaxBody)
 	n := 0

@@ -18,11 +18,7 @@ import (
 // (both empty for one number), and each quantile under p and its probability
 // ("p0.9"). Method is "R1" to "R9". It panics on what is no number or no method.
 func Figures(tokens []string, method string, ps []string) map[string]string {
-	xs := make([]*big.Rat, len(tokens))
-	for i, t := range tokens {
-		xs[i] = Rat(t)
-	}
-	slices.SortFunc(xs, (*big.Rat).Cmp)
+	xs := sorted(tokens)
 	n := len(xs)
 	sum := new(big.Rat)
 	for _, x := range xs {
@@ -52,6 +48,15 @@ func Figures(tokens []string, method string, ps []string) map[string]string {
 	return ref
 }
 
+func sorted(tokens []string) []*big.Rat {
+	xs := make([]*big.Rat, len(tokens))
+	for i, t := range tokens {
+		xs[i] = Rat(t)
+	}
+	slices.SortFunc(xs, (*big.Rat).Cmp)
+	return xs
+}
+
 // Rat is the value of a number as it is written. It panics on what is none.
 func Rat(token string) *big.Rat {
 	r, ok := new(big.Rat).SetString(token)
@@ -72,29 +77,37 @@ var plotting = map[string][2]*big.Rat{
 	"R9": {big.NewRat(3, 8), big.NewRat(3, 8)},
 }
 
-func quantile(xs []*big.Rat, method string, prob string) string {
+func quantile(xs []*big.Rat, method, prob string) string {
+	return written(quantileOf(xs, method, prob), method)
+}
+
+// written writes what follows from quantiles by sums and differences alone.
+func written(r *big.Rat, method string) string {
+	if method == "R8" {
+		return Rounded(r)
+	}
+	return Exact(r)
+}
+
+func quantileOf(xs []*big.Rat, method, prob string) *big.Rat {
 	p := Rat(prob)
 	n := new(big.Rat).SetInt64(int64(len(xs)))
 	np := new(big.Rat).Mul(n, p)
 	switch method {
 	case "R1":
-		return Exact(inverse(xs, np))
+		return inverse(xs, np)
 	case "R2":
 		q := inverse(xs, np)
 		if k := np.Num().Int64(); np.IsInt() && 1 <= k && k < int64(len(xs)) {
 			q = new(big.Rat).Add(xs[k-1], xs[k])
 			q.Mul(q, big.NewRat(1, 2))
 		}
-		return Exact(q)
+		return q
 	case "R3":
 		k := min(max(halfEven(np), 1), len(xs))
-		return Exact(xs[k-1])
+		return xs[k-1]
 	}
-	q := interpolate(xs, p, method)
-	if method == "R8" {
-		return Rounded(q)
-	}
-	return Exact(q)
+	return interpolate(xs, p, method)
 }
 
 // inverse returns the least x[k] with k ≥ np.
