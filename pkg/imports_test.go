@@ -32,6 +32,8 @@ var imports = map[string][]string{
 	"services/audit":      {"pkg/audit", "pkg/cloud", "pkg/queue"},
 	"scripts/conformance": {"pkg/cloud"},
 	"scripts/mutate":      {},
+	"scripts/peers/gonum": {},
+	"scripts/peers/speed": {"pkg/stats"},
 	"scripts/statline":    {"pkg/audit", "pkg/cloud", "pkg/local", "pkg/message", "pkg/queue", "pkg/requester", "pkg/responder", "pkg/results", "pkg/stats"},
 }
 
