@@ -106,9 +106,15 @@ func (w *work) sample(l *List) {
 		x.numbers = l.ranked(x.ranks)
 		return
 	}
-	w.totals = l.totals()
-	x.ints, _ = w.selectRanks(l.ints, x.ranks, w.totals.low, w.totals.high)
+	t := l.totals()
+	w.totals = t
 	x.scale, x.max = l.scale, l.max
+	x.ints = append(w.ints[:0], t.low)
+	if last := len(x.ranks) - 1; last > 0 {
+		found, _ := w.selectRanks(l.ints, x.ranks[1:last], t.low, t.high)
+		x.ints = append(append(x.ints, found...), t.high)
+	}
+	w.ints = x.ints
 }
 
 // rank returns the rank of the i-th number, counted from 1. Positions off

@@ -1,21 +1,26 @@
 package stats
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 )
 
 // Selection finds the integers at given ranks without sorting the others. A
-// pass deals them into equal bins over their range, and those in the bins that
-// hold a rank go through the next pass. No order and no distribution makes
-// that slow: a pass narrows the range by at least minBinBits, so that there
-// are no more than maxPasses, and hardly anything is left for the second
-// unless the integers crowd together.
+// pass deals them into equal bins over a range, and those in the bins that hold a
+// rank go through the next pass. The first pass over many integers takes for its
+// range that in which a few of them say the ranks are, so that outliers and
+// crowds elsewhere do not matter; every further one takes the range that there
+// is. No order and no distribution makes that slow: but for the first, a pass
+// narrows the range by at least minBinBits, so that there are no more than
+// maxPasses, and hardly anything is left for the second unless the integers
+// crowd together.
 const (
 	minBinBits = 8
 	maxBinBits = 11
-	maxPasses  = 64 / minBinBits
-	maxSorted  = 128 // so few integers are faster to sort
+	maxPasses  = 1 + 64/minBinBits
+	maxSorted  = 128  // so few integers are faster to sort
+	minSampled = 4096 // of so many integers a sample is taken
 )
 
 // selectRanks returns the integers that sorting ints, which it does not do,
@@ -26,10 +31,12 @@ func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []
 	w.found = slices.Grow(w.found[:0], len(ranks))[:len(ranks)]
 	w.ties = slices.Grow(w.ties[:0], len(ranks))[:len(ranks)]
 	s := selection{ranks: ranks, found: w.found, ties: w.ties}
-	if len(ints) <= maxSorted {
+	switch {
+	case len(ranks) == 0:
+	case len(ints) <= maxSorted:
 		s.sort(append(w.room(len(ints))[:0], ints...))
-	} else {
-		s.narrow(ints, nil, low, high, w)
+	default:
+		s.narrow(ints, nil, s.likely(ints, low, high), w)
 	}
 	return w.found, w.ties
 }
@@ -64,37 +71,72 @@ func (s selection) all(v int64) {
 	}
 }
 
-// narrow fills found and ties from ints, which are from low to high, by one more
-// pass, and returns how many passes it took in all. Where spare is not nil it is as
-// long as ints, and both may be overwritten; otherwise w has the room.
-func (s selection) narrow(ints, spare []int64, low, high int64, w *work) int {
-	if low == high {
-		s.all(low)
+// likely returns the range that the ranks are in, very probably, where the
+// integers are from low to high. It is wider by one at both ends, so that all
+// integers beyond it can go with its ends.
+func (s selection) likely(ints []int64, low, high int64) scope {
+	n := len(ints)
+	if n < minSampled {
+		return scope{low, high, true}
+	}
+	var buf [2048]int64
+	sample := buf[:1<<min(bits.Len(uint(n))/2, 11)]
+	step, random := n/len(sample), uint64(1)
+	for i := range sample {
+		random = random*6364136223846793005 + 1442695040888963407 // D. Knuth, MMIX
+		sample[i] = ints[i*step+int(random>>33)%step]
+	}
+	slices.Sort(sample)
+	// Three standard deviations of the place that a rank has in a sample.
+	margin := 2 + 3*int(math.Sqrt(float64(len(sample))))/2
+	share := float64(len(sample)) / float64(n)
+	if i := int(float64(s.ranks[0])*share) - margin; i >= 0 {
+		low = max(low, sample[i]-1)
+	}
+	if i := int(float64(s.ranks[len(s.ranks)-1])*share) + margin; i < len(sample) {
+		high = min(high, sample[i]+1)
+	}
+	return scope{low, high, false}
+}
+
+// A scope is a range of integers.
+type scope struct {
+	low, high int64
+	all       bool // whether there are no integers beyond
+}
+
+// narrow fills found and ties from ints by one more pass, and returns how many
+// passes it took in all. Where spare is not nil it is as long as ints, and both
+// may be overwritten; otherwise w has the room.
+func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
+	if in.all && in.low == in.high {
+		s.all(in.low)
 		return s.passes
 	}
-	b := newBins(len(ints), low, high)
+	b := newBins(len(ints), in)
 	b.count(ints)
 	var buf [8]selection
 	parts, kept := b.assign(s, buf[:0])
 	passes := s.passes + 1
-	if b.shift == 0 { // the integers of a bin are equal
+	if len(parts) == 0 {
 		return passes
 	}
-	other := ints
+	dealt := ints
 	if spare == nil {
-		spare = w.room(2 * kept)
-		spare, other = spare[:kept], spare[kept:]
+		room := w.room(2*kept + 1)
+		spare, dealt = room[:kept+1], room[kept+1:]
 	}
 	b.gather(spare, ints)
+	b.deal(dealt, spare[:kept])
 	for _, part := range parts {
-		bin := spare[:part.size]
+		bin := dealt[:part.size]
 		if part.size <= maxSorted {
 			part.sort(bin)
 		} else {
 			low, high := bounds(bin)
-			passes = max(passes, part.narrow(bin, other[:part.size], low, high, nil))
+			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true}, nil))
 		}
-		spare, other = spare[part.size:], other[part.size:]
+		dealt, spare = dealt[part.size:], spare[part.size:]
 	}
 	return passes
 }
@@ -108,31 +150,50 @@ func bounds(ints []int64) (low, high int64) {
 	return low, high
 }
 
-// Bins divide a range of integers, from low in steps of 2^shift.
+// Bins divide a range of integers, from low in steps of 2^shift. The first and
+// the last bin take what is beyond the range.
 type bins struct {
-	low   int64
+	scope
 	shift uint
 	used  int
-	next  [1 << maxBinBits]int // the count of a bin, and later where its next integer goes
+	next  [1 << maxBinBits]int   // the count of a bin, and later where its next integer goes
+	kept  [1 << maxBinBits]uint8 // 1 for a bin whose integers are kept
 }
 
-// newBins returns empty bins for n integers from low to high.
-func newBins(n int, low, high int64) bins {
+// newBins returns empty bins for n integers.
+func newBins(n int, in scope) bins {
 	size := min(max(bits.Len(uint(n)), minBinBits), maxBinBits)
-	span := uint64(high) - uint64(low)
+	span := uint64(in.high) - uint64(in.low)
 	shift := uint(max(bits.Len64(span)-size, 0))
-	return bins{low: low, shift: shift, used: int(span>>shift) + 1}
+	return bins{scope: in, shift: shift, used: int(span>>shift) + 1}
 }
 
 // binOf returns the bin of v.
-func binOf(v, low int64, shift uint) uint64 {
+func binOf(v, low, high int64, shift uint) uint64 {
+	v = min(max(v, low), high)
 	return (uint64(v) - uint64(low)) >> (shift % 64) % (1 << maxBinBits)
 }
 
+// count counts in turn in two tables: where one bin takes most integers, its count
+// is not waited for each time.
 func (b *bins) count(ints []int64) {
-	low, shift := b.low, b.shift
+	low, high, shift := b.low, b.high, b.shift
+	if len(ints) < minSampled {
+		for _, v := range ints {
+			b.next[binOf(v, low, high, shift)]++
+		}
+		return
+	}
+	var other [1 << maxBinBits]int
+	for ; len(ints) >= 2; ints = ints[2:] {
+		b.next[binOf(ints[0], low, high, shift)]++
+		other[binOf(ints[1], low, high, shift)]++
+	}
 	for _, v := range ints {
-		b.next[binOf(v, low, shift)]++
+		b.next[binOf(v, low, high, shift)]++
+	}
+	for i, n := range other[:b.used] {
+		b.next[i] += n
 	}
 }
 
@@ -143,7 +204,6 @@ func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) 
 	base := s.base
 	for i := range b.used {
 		size := b.next[i]
-		b.next[i] = -1
 		n := 0
 		for n < len(s.ranks) && s.ranks[n] < base+size {
 			n++
@@ -151,11 +211,11 @@ func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) 
 		if n > 0 {
 			part := selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1}
 			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
-			if b.shift == 0 {
+			if b.shift == 0 && (b.all || i > 0 && i < b.used-1) {
 				part.all(b.low + int64(i))
 			} else {
 				parts = append(parts, part)
-				b.next[i] = kept
+				b.next[i], b.kept[i] = kept, 1
 				kept += size
 			}
 		}
@@ -164,14 +224,25 @@ func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) 
 	return parts, kept
 }
 
-// gather copies the integers of the assigned bins to dst.
+// gather copies the integers of the bins that are kept to dst, without a branch
+// that could be foretold wrongly.
 func (b *bins) gather(dst, ints []int64) {
-	low, shift := b.low, b.shift
+	low, high, shift := b.low, b.high, b.shift
+	n := 0
 	for _, v := range ints {
-		k := binOf(v, low, shift)
-		if i := b.next[k]; i >= 0 {
-			dst[i] = v
-			b.next[k] = i + 1
+		dst[n] = v
+		n += int(b.kept[binOf(v, low, high, shift)])
+		if n == len(dst) {
+			return
 		}
+	}
+}
+
+// deal copies the integers that were gathered to their bins' places in dst.
+func (b *bins) deal(dst, ints []int64) {
+	for _, v := range ints {
+		k := binOf(v, b.low, b.high, b.shift)
+		dst[b.next[k]] = v
+		b.next[k]++
 	}
 }

@@ -9,6 +9,7 @@ type work struct {
 	x       sample
 	totals  totals // of a list of ints
 	places  []place
+	ints    []int64 // of the sample
 	found   []int64
 	ties    []int
 	spare   []int64
