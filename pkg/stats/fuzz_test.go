@@ -9,29 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/statline/statline/pkg/message/messagetest"
 	"github.com/statline/statline/pkg/stats/statstest"
 )
-
-// withinLimits tells, by text alone, whether a JSON number is one that a list
-// may hold.
-func withinLimits(token string) bool {
-	mantissa, power, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(token, "-")), "e")
-	if len(strings.TrimLeft(power, "+-")) > 4 {
-		return false
-	}
-	whole, frac, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimRight(whole+frac, "0")
-	significant := strings.TrimLeft(digits, "0")
-	if significant == "" {
-		return true
-	}
-	exp := len(whole) - 1 - (len(digits) - len(significant))
-	if power != "" {
-		e, _ := new(big.Int).SetString(power, 10)
-		exp += int(e.Int64())
-	}
-	return len(significant) <= 1000 && -1000 <= exp && exp <= 1000
-}
 
 // jsonNumbers reads the array of numbers that data begins with as
 // encoding/json does. It reports false where there is none.
@@ -86,11 +66,17 @@ func FuzzParseJSON(f *testing.F) {
 	for _, bad := range badTokens {
 		f.Add([]byte("[1," + bad.token + "]"))
 	}
+	for _, c := range messagetest.Cases() {
+		f.Add(c.Body)
+		if c.List != nil {
+			f.Add(c.List)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, n, err := ParseJSON(data)
 		tokens, wantN, ok := jsonNumbers(data)
 		for _, token := range tokens {
-			ok = ok && withinLimits(token)
+			ok = ok && statstest.WithinLimits(token)
 		}
 		switch {
 		case ok && len(tokens) == 0:
@@ -158,11 +144,14 @@ func FuzzParseText(f *testing.F) {
 	for _, text := range []string{"7 8 54 89", "7,8 , 54\n89\n", "[7, 8]", "[7] 8", ",", "1,,2", "1,", "", "\uFEFF1", "1\x002", "-1.5 3", "1e999999999"} {
 		f.Add([]byte(text))
 	}
+	for _, c := range messagetest.Cases() {
+		f.Add(bytes.Trim(c.List, "[]"))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		l, err := ParseText(text)
 		tokens, ok := plainNumbers(string(bytes.TrimPrefix(text, []byte("\uFEFF"))))
 		for _, token := range tokens {
-			ok = ok && withinLimits(token)
+			ok = ok && statstest.WithinLimits(token)
 		}
 		switch {
 		case ok && len(tokens) == 0:
@@ -211,7 +200,7 @@ func FuzzCanonical(f *testing.F) {
 		figure, err := Canonical(text)
 		number := text != "" && strings.Trim(text, "+-.0123456789eE") == "" && json.Valid([]byte(text))
 		if err != nil {
-			if number && withinLimits(text) {
+			if number && statstest.WithinLimits(text) {
 				t.Fatal(err)
 			}
 			return
@@ -222,7 +211,7 @@ func FuzzCanonical(f *testing.F) {
 		if again, err := Canonical(string(figure)); err != nil || again != figure {
 			t.Fatalf("%s becomes %s, %v", figure, again, err)
 		}
-		if !withinLimits(text) {
+		if !statstest.WithinLimits(text) {
 			return
 		}
 		if want := statstest.Exact(statstest.Rat(text)); string(figure) != want {
