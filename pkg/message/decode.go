@@ -103,12 +103,13 @@ func (d *decoder) text(key string, valid func(string) bool, rule string) string 
 func (d *decoder) time(key string) time.Time {
 	var t time.Time
 	d.text(key, func(s string) bool {
-		// Package time takes more than RFC 3339 does (go.dev/issue/54580).
+		// Package time takes more than RFC 3339 does (golang/go#54580).
 		if !timePattern.MatchString(s) || t.UnmarshalText([]byte(s)) != nil {
 			return false
 		}
+		// Nor is the zero time taken, which would stand for no time at all.
 		_, offset := t.Zone()
-		return offset == 0
+		return offset == 0 && !t.Truncate(time.Millisecond).IsZero()
 	}, "must be a time in RFC 3339, UTC, such as 2026-01-31T08:30:00.000Z")
 	return t.UTC()
 }

@@ -29,6 +29,9 @@ var rules = map[string]*regexp.Regexp{
 	"quantile_method": regexp.MustCompile(`\AR[1-9]\z`),
 }
 
+// zeroTime is how a time is written that stands for none, to the millisecond.
+var zeroTime = regexp.MustCompile(`\A0001-01-01T00:00:00(\.(0{1,3}|000\d+))?[-Z+]`)
+
 // envelope reads the members of a JSON object by encoding/json alone. It reports
 // false for anything else, and for a key that occurs twice.
 func envelope(body []byte) (members map[string]json.RawMessage, ok bool) {
@@ -99,7 +102,7 @@ func soundText(text map[string]string) bool {
 	}
 	for _, key := range []string{"sent_at", "deadline"} {
 		if s, ok := text[key]; ok {
-			if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			if _, err := time.Parse(time.RFC3339Nano, s); err != nil || zeroTime.MatchString(s) {
 				return false
 			}
 		}
