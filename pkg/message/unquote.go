@@ -12,10 +12,11 @@ import (
 // encoding/json does, and takes hardly more memory than the string: a message may
 // be all keys.
 func unquote(quoted []byte) (text string, ok bool) {
-	if !bytes.HasPrefix(quoted, []byte(`"`)) || !utf8.Valid(quoted) || !json.Valid(quoted) {
+	n := len(quoted)
+	if n < 2 || quoted[0] != '"' || quoted[n-1] != '"' || !utf8.Valid(quoted) || !json.Valid(quoted) {
 		return "", false
 	}
-	quoted = quoted[1 : len(quoted)-1]
+	quoted = quoted[1 : n-1]
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return string(quoted), true
 	}

@@ -57,6 +57,17 @@ func (d decimal) rat() *big.Rat {
 	return r.Mul(r, new(big.Rat).SetInt(tenTo(d.exp)))
 }
 
+// badLists are the lists that messages are refused for. The longest are left out:
+// they are sound but for their length, and slow to compute twice.
+func badLists() (lists [][]byte) {
+	for _, c := range messagetest.Cases() {
+		if 0 < len(c.List) && len(c.List) < 1<<18 {
+			lists = append(lists, c.List)
+		}
+	}
+	return lists
+}
+
 func FuzzParseJSON(f *testing.F) {
 	for _, data := range []string{
 		"[7,8,54,89]", " [ -0.5e-3 , 1E+400\n] x", "[]", "[1,,2]", "[1,]", "[1 2]", "[9223372036854775808,0.1]", "[1e1000,1e-1000]", "[1", "",
@@ -66,11 +77,8 @@ func FuzzParseJSON(f *testing.F) {
 	for _, bad := range badTokens {
 		f.Add([]byte("[1," + bad.token + "]"))
 	}
-	for _, c := range messagetest.Cases() {
-		f.Add(c.Body)
-		if c.List != nil {
-			f.Add(c.List)
-		}
+	for _, list := range badLists() {
+		f.Add(list)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, n, err := ParseJSON(data)
@@ -144,8 +152,8 @@ func FuzzParseText(f *testing.F) {
 	for _, text := range []string{"7 8 54 89", "7,8 , 54\n89\n", "[7, 8]", "[7] 8", ",", "1,,2", "1,", "", "\uFEFF1", "1\x002", "-1.5 3", "1e999999999"} {
 		f.Add([]byte(text))
 	}
-	for _, c := range messagetest.Cases() {
-		f.Add(bytes.Trim(c.List, "[]"))
+	for _, list := range badLists() {
+		f.Add(bytes.Trim(list, "[]"))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		l, err := ParseText(text)
