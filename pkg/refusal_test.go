@@ -24,9 +24,9 @@ func TestEveryRefusal(t *testing.T) {
 		id   bool // the request's own ID is readable
 	}{
 		{"not JSON", `7 8 54 89`, message.InvalidJSON, "", false},
-		{"broken list", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1,,2]}`, message.InvalidJSON, "", true},
+		{"broken list", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1,,2]}`, message.InvalidJSON, "numbers", true},
 		{"trailing data", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1]}]`, message.InvalidJSON, "", true},
-		{"cut off", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1`, message.InvalidJSON, "", true},
+		{"cut off", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1`, message.InvalidJSON, "numbers", true},
 		{"another schema", `{"schema":"statline.request/v9","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1]}`, message.InvalidSchema, "schema", true},
 		{"unknown field", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1],"op":"mean"}`, message.InvalidField, "op", true},
 		{"field twice", `{"schema":"statline.request/v1","request_id":"ID","client_id":"lab","inbox":"INBOX","nonce":"n1","numbers":[1],"numbers":[2]}`, message.InvalidField, "numbers", true},

@@ -60,7 +60,7 @@ reason    byte 46: invalid UTF-8
 `,
 		},
 		{
-			"refused for a key that is a space, which is a value that begins with one",
+			"refused for a key that is a space",
 			`{"schema":"statline.request/v1","request_id":"r1","numbers":[1]," ":2}`,
 			`request   r1
 message   5fea7756-0ea4-451a-a703-a558b933e274
@@ -69,8 +69,8 @@ body      "{\"schema\":\"statline.request/v1\",\"request_id\":\"r1\",\"numbers\"
 sha256    c928463799b251015a3d58f85838ca2dda96500c474caaea39e68e2266600464
 status    error
 error     invalid_field
-path       
-reason     : is not a field of a request
+path      " "
+reason    " ": is not a field of a request
 `,
 		},
 	}

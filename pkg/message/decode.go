@@ -1,7 +1,6 @@
 package message
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,7 +33,7 @@ func (d *decoder) request() (Request, *Fault) {
 		Nonce:       d.text("nonce", noncePattern.MatchString, "must be 1 to 128 of A-Z a-z 0-9 _ -"),
 		SentAt:      d.time("sent_at"),
 		Deadline:    d.time("deadline"),
-		TraceParent: d.text("traceparent", tracePattern.MatchString, "must be a W3C traceparent"),
+		TraceParent: d.text("traceparent", validTraceParent, "must be a W3C traceparent"),
 		Method:      stats.Method(d.text("quantile_method", func(s string) bool { return stats.Method(s).Valid() }, "must be one of R1 to R9")),
 	}
 	r.Inbox = d.text("inbox", func(s string) bool { return ValidInbox(d.stack, r.ClientID, s) },
@@ -65,24 +64,22 @@ func (d *decoder) schema() {
 		d.fail(InvalidSchema, "schema", "is required")
 		return
 	}
-	var schema string
-	if json.Unmarshal(v, &schema) != nil || schema != RequestSchema {
-		d.fail(InvalidSchema, "schema", fmt.Sprintf("must be %q, is %s", RequestSchema, printable(string(v))))
+	if schema, isText := unquote(v); !isText || schema != RequestSchema {
+		d.fail(InvalidSchema, "schema", fmt.Sprintf("must be %q, is %s", RequestSchema, shown(v)))
 	}
 }
 
-// known refuses keys that are not a request's.
+// known refuses a key that is not a request's.
 func (d *decoder) known() {
-	for _, key := range d.object.keys {
-		if slices.Contains(fields, key) {
-			continue
-		}
-		text := "is not a field of a request"
-		if lower := strings.ToLower(key); slices.Contains(fields, lower) {
-			text += "; did you mean " + lower
-		}
-		d.fail(InvalidField, printable(key), text)
+	if d.object.unknown == nil {
+		return
 	}
+	key, text := *d.object.unknown, "is not a field of a request"
+	sameFold := func(field string) bool { return strings.EqualFold(field, key) }
+	if i := slices.IndexFunc(fields, sameFold); i >= 0 {
+		text += "; did you mean " + fields[i]
+	}
+	d.fail(InvalidField, printable(key), text)
 }
 
 // text is the value of an optional string that valid accepts.
@@ -91,13 +88,13 @@ func (d *decoder) text(key string, valid func(string) bool, rule string) string 
 	if !ok {
 		return ""
 	}
-	var s string
-	if v[0] != '"' || json.Unmarshal(v, &s) != nil {
-		d.fail(InvalidField, key, "must be a string, is "+printable(string(v)))
+	s, isText := unquote(v)
+	if !isText {
+		d.fail(InvalidField, key, "must be a string, is "+shown(v))
 		return ""
 	}
 	if !valid(s) {
-		d.fail(InvalidField, key, rule)
+		d.fail(InvalidField, key, rule+"; is "+shown(v))
 		return ""
 	}
 	return s
@@ -106,11 +103,13 @@ func (d *decoder) text(key string, valid func(string) bool, rule string) string 
 func (d *decoder) time(key string) time.Time {
 	var t time.Time
 	d.text(key, func(s string) bool {
-		if t.UnmarshalText([]byte(s)) != nil {
+		// Package time takes more than RFC 3339 does (golang/go#54580).
+		if !timePattern.MatchString(s) || t.UnmarshalText([]byte(s)) != nil {
 			return false
 		}
+		// Nor is the zero time taken, which would stand for no time at all.
 		_, offset := t.Zone()
-		return offset == 0
+		return offset == 0 && !t.Truncate(time.Millisecond).IsZero()
 	}, "must be a time in RFC 3339, UTC, such as 2026-01-31T08:30:00.000Z")
 	return t.UTC()
 }
@@ -126,7 +125,7 @@ func (d *decoder) numbers() *stats.List {
 	}
 	l, isList := d.object.lists["numbers"]
 	if !isList {
-		d.fail(InvalidField, "numbers", "must be an array of numbers, is "+printable(string(d.object.values["numbers"])))
+		d.fail(InvalidField, "numbers", "must be an array of numbers, is "+shown(d.object.values["numbers"]))
 		return nil
 	}
 	if l == nil || l.Len() == 0 {
@@ -142,7 +141,7 @@ func (d *decoder) quantiles() *stats.List {
 	}
 	l, isList := d.object.lists["quantiles"]
 	if !isList {
-		d.fail(InvalidField, "quantiles", "must be an array of numbers, is "+printable(string(v)))
+		d.fail(InvalidField, "quantiles", "must be an array of numbers, is "+shown(v))
 		return nil
 	}
 	if l == nil || l.Len() == 0 {
@@ -167,11 +166,11 @@ func CheckQuantiles(l *stats.List) *Fault {
 		figure := p.Figure()
 		switch {
 		case p.Cmp(zero) < 0 || p.Cmp(one) > 0:
-			return faultAt(InvalidField, path, printable(string(figure))+" is not from 0 to 1")
+			return faultAt(InvalidField, path, shown(figure)+" is not from 0 to 1")
 		case p.Digits() > MaxQuantileDigits:
-			return faultAt(InvalidField, path, fmt.Sprintf("has more than %d digits", MaxQuantileDigits))
+			return faultAt(InvalidField, path, fmt.Sprintf("%s has more than %d digits", shown(figure), MaxQuantileDigits))
 		case seen[figure]:
-			return faultAt(InvalidField, path, printable(string(figure))+" is given twice")
+			return faultAt(InvalidField, path, shown(figure)+" is given twice")
 		}
 		seen[figure] = true
 	}

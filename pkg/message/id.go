@@ -16,6 +16,7 @@ var (
 	noncePattern  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) // as long as maxNonce
 	randomPattern = regexp.MustCompile(`^[A-Za-z0-9]{16,32}$`)
 	tracePattern  = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+	timePattern   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-]00:00)$`)
 )
 
 // maxNonce is the longest nonce.
@@ -87,4 +88,14 @@ func NewInbox(stack, clientID string) string {
 func ValidInbox(stack, clientID, name string) bool {
 	random, ok := strings.CutPrefix(name, InboxPrefix(stack, clientID))
 	return ok && len(name) <= 80 && randomPattern.MatchString(random)
+}
+
+// validTraceParent says whether s is a traceparent whose version and IDs may occur
+// (W3C Trace Context, section 3.2.2).
+func validTraceParent(s string) bool {
+	if !tracePattern.MatchString(s) || s[:2] == "ff" {
+		return false
+	}
+	trace, parent := s[3:35], s[36:52]
+	return strings.Trim(trace, "0") != "" && strings.Trim(parent, "0") != ""
 }

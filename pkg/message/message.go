@@ -61,3 +61,6 @@ func (f *Fault) Error() string { return f.Message }
 func faultAt(code Code, path, text string) *Fault {
 	return &Fault{Code: code, Message: path + ": " + text, Path: path}
 }
+
+// in is the fault of a part, at the place that part has in the whole.
+func (f *Fault) in(path string) *Fault { return faultAt(f.Code, printable(path), f.Message) }

@@ -18,7 +18,7 @@ func packed(body []byte) bool {
 func unpack(body []byte) ([][]byte, *Fault) {
 	s := scanner{data: body}
 	if !s.take('{') {
-		return nil, s.fault("a message is a JSON object")
+		return nil, s.expected("a JSON object")
 	}
 	var elements [][]byte
 	var seen []string
@@ -46,7 +46,7 @@ func unpack(body []byte) ([][]byte, *Fault) {
 			continue
 		}
 		if !s.take('}') {
-			return nil, s.fault("expected , or } after a value")
+			return nil, s.expected(", or } after a value")
 		}
 		if fault := s.end(); fault != nil {
 			return nil, fault
@@ -61,7 +61,11 @@ func unpack(body []byte) ([][]byte, *Fault) {
 // elements splits the array of requests.
 func (s *scanner) elements() ([][]byte, *Fault) {
 	if !s.take('[') {
-		return nil, faultAt(InvalidField, "requests", "must be an array of requests")
+		start := s.pos
+		if fault := s.value(); fault != nil {
+			return nil, fault.in("requests")
+		}
+		return nil, faultAt(InvalidField, "requests", "must be an array of requests, is "+shown(s.data[start:s.pos]))
 	}
 	if s.take(']') {
 		return nil, faultAt(EmptyList, "requests", "there is no request")
@@ -72,44 +76,16 @@ func (s *scanner) elements() ([][]byte, *Fault) {
 		start := s.pos
 		s.skip()
 		if s.pos == start {
-			return nil, s.fault(fmt.Sprintf("requests[%d]: expected a request", len(elements)))
+			return nil, s.expected("a request").in(fmt.Sprintf("requests[%d]", len(elements)))
 		}
 		elements = append(elements, s.data[start:s.pos])
 		if s.take(',') {
 			continue
 		}
 		if !s.take(']') {
-			return nil, s.fault(fmt.Sprintf("requests[%d]: expected , or ] after a request", len(elements)-1))
+			return nil, s.expected(", or ] after a request").in(fmt.Sprintf("requests[%d]", len(elements)-1))
 		}
 		return elements, nil
-	}
-}
-
-// skip passes over one element: up to the bracket that closes it, or, where it
-// is no object or array, up to the next comma, bracket or white space.
-func (s *scanner) skip() {
-	depth := 0
-	for s.pos < len(s.data) {
-		c := s.data[s.pos]
-		switch {
-		case c == '"':
-			s.pos = stringEnd(s.data, s.pos)
-			if depth == 0 {
-				return
-			}
-			continue
-		case c == '{' || c == '[':
-			depth++
-		case depth == 0 && (c == ',' || c == ']' || c == '}' || isSpace(c)):
-			return
-		case c == '}' || c == ']':
-			depth--
-			if depth == 0 {
-				s.pos++
-				return
-			}
-		}
-		s.pos++
 	}
 }
 

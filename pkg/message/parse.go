@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/statline/statline/pkg/stats"
@@ -68,7 +69,8 @@ func refuse(stack string, raw []byte, fault *Fault) Incoming {
 	if nonce, ok := found.only("nonce"); ok && noncePattern.MatchString(nonce) {
 		in.Nonce = nonce
 	}
-	clientKnown := in.ClientID != "" || found["client_id"] == nil
+	_, hasClient := found["client_id"]
+	clientKnown := in.ClientID != "" || !hasClient
 	if inbox, ok := found.only("inbox"); ok && clientKnown && ValidInbox(stack, in.ClientID, inbox) {
 		in.Inbox = inbox
 	}
@@ -99,21 +101,22 @@ func invalidUTF8(raw []byte) int {
 	return len(raw)
 }
 
-// object is a JSON object of the envelope: its members in their order, the two
-// lists of numbers already read.
+// object is a JSON object of the envelope: the members that a request may have,
+// the two lists of numbers already read, and the first key that it may not have.
 type object struct {
-	keys   []string
-	values map[string][]byte
-	lists  map[string]*stats.List
+	values  map[string][]byte
+	lists   map[string]*stats.List
+	unknown *string
 }
 
-// readObject reads the body of a request. It checks the JSON, that no key occurs
-// twice, and the lists of numbers; what the values mean is the decoder's affair.
+// readObject reads the body of a request. It checks the JSON, that no key of a
+// request occurs twice, and the lists of numbers; what the values mean is the
+// decoder's affair.
 func readObject(raw []byte) (*object, *Fault) {
 	s := scanner{data: raw}
 	o := &object{values: map[string][]byte{}, lists: map[string]*stats.List{}}
 	if !s.take('{') {
-		return nil, s.fault("a request is a JSON object")
+		return nil, s.expected("a JSON object")
 	}
 	if s.take('}') {
 		return o, s.end()
@@ -126,7 +129,7 @@ func readObject(raw []byte) (*object, *Fault) {
 			continue
 		}
 		if !s.take('}') {
-			return nil, s.fault("expected , or } after a value")
+			return nil, s.expected(", or } after a value")
 		}
 		return o, s.end()
 	}
@@ -140,7 +143,6 @@ func (o *object) readMember(s *scanner) *Fault {
 	if _, twice := o.values[key]; twice {
 		return faultAt(InvalidField, printable(key), "is given twice")
 	}
-	o.keys = append(o.keys, key)
 	s.space()
 	start := s.pos
 	if (key == "numbers" || key == "quantiles") && s.peek() == '[' {
@@ -149,9 +151,13 @@ func (o *object) readMember(s *scanner) *Fault {
 		return fault
 	}
 	if fault := s.value(); fault != nil {
-		return fault
+		return fault.in(key)
 	}
-	o.values[key] = raw(s, start)
+	if slices.Contains(fields, key) {
+		o.values[key] = raw(s, start)
+	} else if o.unknown == nil {
+		o.unknown = &key
+	}
 	return nil
 }
 

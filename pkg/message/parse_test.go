@@ -3,93 +3,15 @@ package message
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/statline/statline/pkg/message/messagetest"
 )
 
 const inbox = "statline-inbox-lab-abcdefghijklmnop"
-
-// TestRefusals holds every refusal to its code, its place and what can still be
-// read of the request.
-func TestRefusals(t *testing.T) {
-	ok := func(rest string) string { return `{"schema":"statline.request/v1","request_id":"r1"` + rest + `}` }
-	list := `,"numbers":[1,2]`
-	tests := []struct {
-		name, body string
-		code       Code
-		path, id   string
-	}{
-		{"empty body", ``, InvalidJSON, "", ""},
-		{"not an object", `[1]`, InvalidJSON, "", ""},
-		{"truncated", `{"schema":"statline.request/v1","request_id":"r1","numbers":[1,2`, InvalidJSON, "", "r1"},
-		{"trailing data", ok(list) + `x`, InvalidJSON, "", "r1"},
-		{"two objects", ok(list) + ok(list), InvalidJSON, "", ""},
-		{"invalid UTF-8", ok(list + `,"client_id":"` + "\xff" + `"`), InvalidJSON, "", "r1"},
-		{"no schema", `{"request_id":"r1","numbers":[1]}`, InvalidSchema, "schema", "r1"},
-		{"unknown schema", `{"schema":"statline.request/v9","request_id":"r1","numbers":[1]}`, InvalidSchema, "schema", "r1"},
-		{"null schema", `{"schema":null,"request_id":"r1","numbers":[1]}`, InvalidSchema, "schema", "r1"},
-		{"no ID", `{"schema":"statline.request/v1","numbers":[1]}`, InvalidField, "request_id", ""},
-		{"ID last", `{"schema":"statline.request/v1","request_id":"last","numbers":[1]}`, InvalidField, "request_id", ""},
-		{"ID bad-", `{"schema":"statline.request/v1","request_id":"bad-1","numbers":[1]}`, InvalidField, "request_id", ""},
-		{"ID a number", `{"schema":"statline.request/v1","request_id":5,"numbers":[1]}`, InvalidField, "request_id", ""},
-		{"ID twice", ok(`,"request_id":"r2"` + list), InvalidField, "request_id", ""},
-		{"key differing in case", ok(`,"Numbers":[1]`), InvalidField, "Numbers", "r1"},
-		{"unknown key", ok(list + `,"nonsense":1`), InvalidField, "nonsense", "r1"},
-		{"unprintable key", ok(list + `,"a\u001b[2J":1`), InvalidField, `"a\x1b[2J"`, "r1"},
-		{"numbers twice", ok(list + list), InvalidField, "numbers", "r1"},
-		{"no numbers", ok(``), InvalidField, "numbers", "r1"},
-		{"numbers null", ok(`,"numbers":null`), InvalidField, "numbers", "r1"},
-		{"parts", ok(`,"parts":[]`), InvalidField, "parts", "r1"},
-		{"parts and numbers", ok(`,"parts":[]` + list), InvalidField, "parts", "r1"},
-		{"empty list", ok(`,"numbers":[ ]`), EmptyList, "numbers", "r1"},
-		{"null element", ok(`,"numbers":[7,8,null]`), InvalidNumber, "numbers[2]", "r1"},
-		{"string element", ok(`,"numbers":["7"]`), InvalidNumber, "numbers[0]", "r1"},
-		{"NaN", ok(`,"numbers":[1,NaN]`), InvalidNumber, "numbers[1]", "r1"},
-		{"nested list", ok(`,"numbers":[1,[2]]`), InvalidNumber, "numbers[1]", "r1"},
-		{"leading zero", ok(`,"numbers":[007]`), InvalidNumber, "numbers[0]", "r1"},
-		{"too great", ok(`,"numbers":[1e999999999]`), InvalidNumber, "numbers[0]", "r1"},
-		{"two commas", ok(`,"numbers":[1,,2]`), InvalidJSON, "", "r1"},
-		{"ID after the fault", `{"schema":"statline.request/v1","numbers":[1,,2],"request_id":"r1"}`, InvalidJSON, "", "r1"},
-		{"ID within the list", `{"schema":"statline.request/v1","numbers":[1,{"request_id":"r1"}]}`, InvalidNumber, "numbers[1]", ""},
-		{"client", ok(list + `,"client_id":"-x"`), InvalidField, "client_id", "r1"},
-		{"nonce", ok(list + `,"nonce":""`), InvalidField, "nonce", "r1"},
-		{"time with an offset", ok(list + `,"sent_at":"2026-01-31T08:30:00+01:00"`), InvalidField, "sent_at", "r1"},
-		{"deadline", ok(list + `,"deadline":"soon"`), InvalidField, "deadline", "r1"},
-		{"traceparent", ok(list + `,"traceparent":"00"`), InvalidField, "traceparent", "r1"},
-		{"quantile above 1", ok(list + `,"quantiles":[0.5,1.5]`), InvalidField, "quantiles[1]", "r1"},
-		{"quantile twice", ok(list + `,"quantiles":[0.5,0.50]`), InvalidField, "quantiles[1]", "r1"},
-		{"quantile digits", ok(list + `,"quantiles":[0.123456789012345678901]`), InvalidField, "quantiles[0]", "r1"},
-		{"quantile no number", ok(list + `,"quantiles":[null]`), InvalidField, "quantiles[0]", "r1"},
-		{"quantiles no list", ok(list + `,"quantiles":0.5`), InvalidField, "quantiles", "r1"},
-		{"101 quantiles", ok(list + `,"quantiles":[` + quantiles(101) + `]`), InvalidField, "quantiles", "r1"},
-		{"method", ok(list + `,"quantile_method":"R10"`), InvalidField, "quantile_method", "r1"},
-		{"inbox of another client", ok(list + `,"client_id":"law","inbox":"` + inbox + `"`), InvalidField, "inbox", "r1"},
-		{"inbox a URL", ok(list + `,"inbox":"https://sqs.us-east-1.amazonaws.com/1/` + inbox + `"`), InvalidField, "inbox", "r1"},
-		{"work queue as inbox", ok(list + `,"inbox":"statline-stats"`), InvalidField, "inbox", "r1"},
-		{"too large", ok(`,"numbers":[1` + strings.Repeat(" ", MaxBody) + `]`), TooLarge, "", "r1"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := Parse("statline", []byte(tt.body))
-			if len(got) != 1 || got[0].Fault == nil {
-				t.Fatalf("Parse = %+v, want one refusal", got)
-			}
-			in := got[0]
-			if in.Fault.Code != tt.code || in.Fault.Path != tt.path {
-				t.Errorf("fault is %q at %q (%s), want %q at %q", in.Fault.Code, in.Fault.Path, in.Fault.Message, tt.code, tt.path)
-			}
-			if !strings.HasPrefix(in.Fault.Message, tt.path) || in.Fault.Message == "" {
-				t.Errorf("message %q does not begin with the path", in.Fault.Message)
-			}
-			if want := tt.id; want == "" && !strings.HasPrefix(in.ID, "bad-") || want != "" && in.ID != want {
-				t.Errorf("kept under %q, want %q", in.ID, want)
-			}
-			if len(in.Digest) != 64 || string(in.Raw) != tt.body {
-				t.Errorf("digest %q of %q", in.Digest, in.Raw)
-			}
-		})
-	}
-}
 
 func quantiles(n int) string {
 	s := make([]string, n)
@@ -199,6 +121,9 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	for _, c := range messagetest.Cases() {
+		f.Add(c.Body)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		in := Parse("statline", body)
 		if len(in) == 0 {
@@ -235,12 +160,27 @@ func check(t *testing.T, in Incoming) {
 	if in.Fault != nil {
 		return
 	}
+	checkRoundTrip(t, in)
+}
+
+// checkRoundTrip writes a sound request again and reads that.
+func checkRoundTrip(t *testing.T, in Incoming) {
+	t.Helper()
 	again, err := json.Marshal(in.Request)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(again) > MaxBody {
+		return
+	}
 	second := Parse("statline", again)[0]
-	if len(again) <= MaxBody && (second.Fault != nil || second.Digest != in.Digest) {
-		t.Errorf("written again as %s: %v", again, second.Fault)
+	if second.Fault != nil || second.Digest != in.Digest {
+		t.Fatalf("written again as %s: %v", again, second.Fault)
+	}
+	first := in.Request
+	first.SentAt, first.Deadline = first.SentAt.Truncate(time.Millisecond), first.Deadline.Truncate(time.Millisecond)
+	first.Numbers, first.Quantiles = second.Numbers, second.Quantiles // as the digests say
+	if !reflect.DeepEqual(first, second.Request) {
+		t.Fatalf("%+v is read again as %+v", first, second.Request)
 	}
 }

@@ -1,18 +1,36 @@
 package message
 
-import "encoding/json"
+// members are those top-level members of an object, which may be broken, that say
+// what it is and whom to answer.
+type members map[string]salvaged
 
-// members are the values of the top-level keys of an object that may be broken:
-// for each key one entry an occurrence, nil where the value is no string.
-type members map[string][]*string
+// salvaged is the value of a key.
+type salvaged struct {
+	text    string // of the first occurrence,
+	isText  bool   // if that is a string
+	another bool   // whether the key occurs again
+}
 
 // only is the string that is the value of key, if key occurs exactly once.
 func (m members) only(key string) (string, bool) {
 	v := m[key]
-	if len(v) != 1 || v[0] == nil {
-		return "", false
+	return v.text, v.isText && !v.another
+}
+
+// add notes a key and its value, which may be anything.
+func (m members) add(key string, value []byte) {
+	switch key {
+	case "schema", "request_id", "client_id", "inbox", "nonce":
+	default:
+		return
 	}
-	return *v[0], true
+	v, again := m[key]
+	if again {
+		v.another = true
+	} else if len(value) > 0 && value[0] == '"' {
+		v.text, v.isText = unquote(value[:stringEnd(value, 0)])
+	}
+	m[key] = v
 }
 
 // salvage reads the top-level members of what should be one JSON object, as far
@@ -28,7 +46,7 @@ func salvage(data []byte) members {
 			end := stringEnd(data, i)
 			if depth == 1 {
 				if key, value, isMember := member(data, i, end); isMember {
-					found[key] = append(found[key], value)
+					found.add(key, value)
 				}
 			}
 			i = end
@@ -58,18 +76,13 @@ func stringEnd(data []byte, i int) int {
 }
 
 // member reads the member whose key is the string data[start:end], if a colon
-// makes it one.
-func member(data []byte, start, end int) (key string, value *string, ok bool) {
+// makes it one. The value is where data goes on.
+func member(data []byte, start, end int) (key string, value []byte, ok bool) {
 	s := scanner{data: data, pos: end}
-	if !s.take(':') || json.Unmarshal(data[start:end], &key) != nil {
+	if !s.take(':') {
 		return "", nil, false
 	}
 	s.space()
-	if s.peek() == '"' {
-		var v string
-		if json.Unmarshal(data[s.pos:stringEnd(data, s.pos)], &v) == nil {
-			value = &v
-		}
-	}
-	return key, value, true
+	key, ok = unquote(data[start:end])
+	return key, data[s.pos:], ok
 }

@@ -49,7 +49,7 @@ func (s *scanner) take(c byte) bool {
 func (s *scanner) end() *Fault {
 	s.space()
 	if s.pos < len(s.data) {
-		return s.fault("data after the end of the request")
+		return s.fault("data after the end of the JSON object")
 	}
 	return nil
 }
@@ -61,22 +61,28 @@ func (s *scanner) fault(text string) *Fault {
 	return &Fault{Code: InvalidJSON, Message: fmt.Sprintf("byte %d: %s", s.pos, text)}
 }
 
+// expected is the fault of any other character than those that may stand at pos.
+func (s *scanner) expected(what string) *Fault {
+	r, _ := utf8.DecodeRune(s.data[s.pos:])
+	return s.fault("expected " + what + ", found " + strconv.QuoteRuneToASCII(r))
+}
+
 // key reads a member's name and the colon after it.
 func (s *scanner) key() (string, *Fault) {
 	s.space()
 	if s.peek() != '"' {
-		return "", s.fault("expected a key in double quotes")
+		return "", s.expected("a key in double quotes")
 	}
 	start := s.pos
 	if fault := s.value(); fault != nil {
 		return "", fault
 	}
-	var key string
-	if err := json.Unmarshal(s.data[start:s.pos], &key); err != nil {
-		return "", s.fault(err.Error())
+	key, ok := unquote(s.data[start:s.pos])
+	if !ok {
+		return "", s.fault("invalid UTF-8 in a key")
 	}
 	if !s.take(':') {
-		return "", s.fault("expected : after a key")
+		return "", s.expected(": after a key")
 	}
 	return key, nil
 }
@@ -84,6 +90,11 @@ func (s *scanner) key() (string, *Fault) {
 // value reads one JSON value of any kind.
 func (s *scanner) value() *Fault {
 	s.space()
+	start := s.pos
+	if s.skip(); json.Valid(s.data[start:s.pos]) {
+		return nil
+	}
+	s.pos = start // for encoding/json to say what is wrong, and where
 	var v json.RawMessage
 	dec := json.NewDecoder(bytes.NewReader(s.data[s.pos:]))
 	if err := dec.Decode(&v); err != nil {
@@ -91,6 +102,35 @@ func (s *scanner) value() *Fault {
 	}
 	s.pos += int(dec.InputOffset())
 	return nil
+}
+
+// skip passes over what may be a value: a string, an object or array up to the
+// bracket that closes it, or anything else up to the next comma, bracket or white
+// space.
+func (s *scanner) skip() {
+	depth := 0
+	for s.pos < len(s.data) {
+		c := s.data[s.pos]
+		switch {
+		case c == '"':
+			s.pos = stringEnd(s.data, s.pos)
+			if depth == 0 {
+				return
+			}
+			continue
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && (c == ',' || c == ']' || c == '}' || isSpace(c)):
+			return
+		case c == '}' || c == ']':
+			depth--
+			if depth == 0 {
+				s.pos++
+				return
+			}
+		}
+		s.pos++
+	}
 }
 
 func (s *scanner) valueFault(err error) *Fault {
@@ -106,6 +146,9 @@ func (s *scanner) valueFault(err error) *Fault {
 // 'x' looking for ...", with the character itself in ASCII, whole where it has
 // several bytes.
 func (s *scanner) invalid(text string) string {
+	if strings.HasSuffix(text, "exceeded max depth") {
+		return "the nesting is too deep"
+	}
 	_, context, _ := strings.Cut(strings.TrimPrefix(text, "invalid character '"), "' ")
 	r, _ := utf8.DecodeRune(s.data[s.pos:])
 	return strings.TrimSpace("invalid character " + strconv.QuoteRuneToASCII(r) + " " + context)
@@ -120,7 +163,7 @@ func (s *scanner) list(key string) (*stats.List, *Fault) {
 	}
 	if syntax, ok := errors.AsType[*stats.SyntaxError](err); ok {
 		s.pos = min(s.pos+syntax.Offset, len(s.data))
-		return nil, s.fault(key + ": " + syntax.Reason)
+		return nil, s.fault(syntax.Reason).in(key)
 	}
 	return nil, ListFault(key, err)
 }
@@ -142,22 +185,42 @@ func ListFault(field string, err error) *Fault {
 	return faultAt(InvalidJSON, field, err.Error())
 }
 
-// printable is text that a client wrote, made fit for a message: short, and
+// printable is a key that a client wrote, made fit for a message: short, and
 // printable ASCII, so that it can neither forge a line nor be refused by SQS,
 // which takes only the characters of XML 1.0 ("SendMessage", Amazon SQS API
 // Reference). What needs it is quoted.
 func printable(text string) string {
-	const most = 40
-	cut := len(text) > most
+	cut := len(text) > maxShown
 	if cut {
-		text = text[:most]
+		text = text[:maxShown]
 	}
 	quoted := strconv.QuoteToASCII(text)
-	if plain := quoted[1 : len(quoted)-1]; plain == text && text != "" && !cut {
+	if plain := quoted[1 : len(quoted)-1]; plain == text && text != "" && !cut && !strings.Contains(text, " ") {
 		return plain
 	}
 	if cut {
 		quoted += "..."
 	}
 	return quoted
+}
+
+// maxShown is how many bytes of what a client wrote a message shows.
+const maxShown = 40
+
+// shown is a value that a client wrote, as it is written, made fit for a message
+// as by [printable].
+func shown[T ~string | ~[]byte](value T) string {
+	text, more := string(value[:min(len(value), maxShown)]), ""
+	if len(value) > maxShown {
+		text, more = strings.ToValidUTF8(text, ""), "..."
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if ' ' <= r && r <= '~' {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String() + more
 }

@@ -181,11 +181,11 @@ var answerBugs = []bug{
 	{
 		name: "illegal-character", issue: "psd401/aistudio#1525",
 		about: "A refusal echoes what the client wrote: where that holds a character that SQS does not take, the reply can never be sent.",
-		edits: []edit{{"pkg/message/scan.go", `	const most = 40
+		edits: []edit{{"pkg/message/scan.go", `	cut := len(text) > maxShown
 `, `	if zoo.On("illegal-character") {
 		return text
 	}
-	const most = 40
+	cut := len(text) > maxShown
 `}},
 	},
 	{

@@ -84,7 +84,7 @@ func faultOf(token string) string {
 		return "has a leading plus sign"
 	case whole == "" && tail && strings.HasPrefix(rest, "."):
 		return "has no digit before the decimal point"
-	case whole != "" && rest == ".":
+	case whole != "" && strings.HasPrefix(rest, ".") && isNumber("0.0"+rest[1:]):
 		return "has no digit after the decimal point"
 	case strings.ContainsAny(rest, "eE") && isNumber(token+"0"):
 		return "has no digit in the exponent"

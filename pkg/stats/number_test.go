@@ -52,7 +52,7 @@ var badTokens = []struct{ token, reason string }{
 	{"+1", "has a leading plus sign"}, {"+1.5e3", "has a leading plus sign"},
 	{".5", "has no digit before the decimal point"}, {"-.5", "has no digit before the decimal point"},
 	{"1.", "has no digit after the decimal point"}, {"-0.", "has no digit after the decimal point"},
-	{"1.e5", notNumber},
+	{"1.e5", "has no digit after the decimal point"}, {"-2.E-5", "has no digit after the decimal point"}, {"1.x", notNumber},
 	{"1e", "has no digit in the exponent"}, {"1.5E+", "has no digit in the exponent"}, {"1e-", "has no digit in the exponent"},
 	{"007", "has a leading zero"}, {"-01", "has a leading zero"}, {"00", "has a leading zero"}, {"01.5e3", "has a leading zero"},
 	{`"5"`, "is a string, not a number"}, {`""`, "is a string, not a number"}, {`"a\"]b"`, "is a string, not a number"},

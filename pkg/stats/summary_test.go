@@ -2,7 +2,6 @@ package stats
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -124,7 +123,12 @@ var kinds = []struct {
 var someProbabilities = []string{"0", "1", "0.5", "0.1", "0.9", "0.99", "0.333", "1e-1", "0.125", "75e-2", "0.00000000000000000001", "0.99999999999999999999", "0.2", "0.625"}
 
 func randomTokens(r *rand.Rand, kind int) []string {
-	tokens := make([]string, 1+r.IntN(12))
+	return mixedTokens(r, kind, 1+r.IntN(12))
+}
+
+// mixedTokens returns n numbers, of which one in forty is of any kind.
+func mixedTokens(r *rand.Rand, kind, n int) []string {
+	tokens := make([]string, n)
 	for i := range tokens {
 		k := kind
 		if r.IntN(40) == 0 {
@@ -133,51 +137,6 @@ func randomTokens(r *rand.Rand, kind int) []string {
 		tokens[i] = kinds[k].number(r)
 	}
 	return tokens
-}
-
-// TestAgainstReference compares every figure of more than 10,000 lists, under
-// every method, with the naive computation on fractions. That is slow where
-// exponents are far apart, so there are fewer such lists.
-func TestAgainstReference(t *testing.T) {
-	for k, kind := range kinds {
-		t.Run(kind.name, func(t *testing.T) {
-			t.Parallel()
-			r := rand.New(rand.NewPCG(1, uint64(k)))
-			lists := 900
-			switch kind.name {
-			case "around doubles", "tiny":
-				lists = 90
-			case "wild exponents":
-				lists = 27
-			}
-			for i := range lists {
-				tokens := randomTokens(r, k)
-				method := methods[i%len(methods)]
-				ps := []string{someProbabilities[r.IntN(len(someProbabilities))], fmt.Sprintf("0.%d", r.Uint32())}
-				s := Summarize(list(t, tokens...), Options{Quantiles: probabilities(t, ps...), Method: method})
-				if got, want := gotSummary(s), statstest.Figures(tokens, string(method), ps); !maps.Equal(got, want) {
-					t.Fatalf("%s of %s:\n got %v\nwant %v", method, tokens, got, want)
-				}
-			}
-		})
-	}
-}
-
-// TestLongerLists compares lists that are long enough for every quantile to
-// fall between different neighbours.
-func TestLongerLists(t *testing.T) {
-	r := rand.New(rand.NewPCG(2, 0))
-	for i := range 90 {
-		tokens := make([]string, 13+r.IntN(200))
-		for j := range tokens {
-			tokens[j] = kinds[i%8].number(r)
-		}
-		method := methods[r.IntN(len(methods))]
-		s := Summarize(list(t, tokens...), Options{Quantiles: probabilities(t, someProbabilities...), Method: method})
-		if got, want := gotSummary(s), statstest.Figures(tokens, string(method), someProbabilities); !maps.Equal(got, want) {
-			t.Fatalf("%s of %s:\n got %v\nwant %v", method, tokens, got, want)
-		}
-	}
 }
 
 // TestOrderDoesNotMatter shuffles a list, and writes its numbers differently:
