@@ -82,14 +82,19 @@ func TestMemoryOfRequests(t *testing.T) {
 	}
 }
 
-// TestMemoryOfMixedRequests: a list of the shortest numbers costs most where its
-// last number makes all of them be held another way.
+// TestMemoryOfMixedRequests: a list of short numbers costs most where one number
+// makes all of them be held another way.
 func TestMemoryOfMixedRequests(t *testing.T) {
-	for last, times := range map[string]int{
-		"1e18": memoryTimes, "0.000000000000000001": memoryTimes, "1e30": 64, "1e1000": 96, "1e-1000": 96,
-	} {
-		one := func() string { return "1" }
-		checkMemory(t, "single digits and "+last, largest(",", one, "", last), times)
+	for _, last := range []string{"12345678901234567890", "1e18", "0.000000000000000001", "1e30", "1e-30", "1e1000", "1e-1000"} {
+		for _, short := range []string{"1", "0", "12", "1.5", "1e9"} {
+			checkMemory(t, short+" and "+last, largest(",", func() string { return short }, "", last), memoryTimes)
+			next := last
+			checkMemory(t, last+" and "+short, largest(",", func() string {
+				number := next
+				next = short
+				return number
+			}, ""), memoryTimes)
+		}
 	}
 }
 

@@ -23,6 +23,9 @@ const (
 	// MaxReply is the most bytes a reply may have; a result that needs more is
 	// refused as too_large.
 	MaxReply = 200 << 10
+	// MaxRequests is the most requests in a packed message: more than it has room
+	// for, unless some are none. Each is answered and logged by itself.
+	MaxRequests = 5000
 	// MaxQuantiles is the most quantiles a request may ask for.
 	MaxQuantiles = 100
 	// MaxQuantileDigits is the most significant digits the probability of a

@@ -79,6 +79,9 @@ func (s *scanner) elements() ([][]byte, *Fault) {
 			return nil, s.expected("a request").in(fmt.Sprintf("requests[%d]", len(elements)))
 		}
 		elements = append(elements, s.data[start:s.pos])
+		if len(elements) > MaxRequests {
+			return nil, faultAt(TooLarge, "requests", fmt.Sprintf("there are more than %d requests", MaxRequests))
+		}
 		if s.take(',') {
 			continue
 		}

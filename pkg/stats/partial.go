@@ -97,6 +97,9 @@ func (l *List) partial() Partial {
 
 // in returns how many 10^unit the decimal is, which is an integer.
 func (d decimal) in(unit int) *big.Int {
+	if d.coef.Sign() == 0 {
+		return new(big.Int)
+	}
 	return new(big.Int).Mul(d.coef, tenTo(d.exp-unit))
 }
 

@@ -72,12 +72,12 @@ func (s selection) all(v int64) {
 }
 
 // likely returns the range that the ranks are in, very probably, where the
-// integers are from low to high. It is wider by one at both ends, so that all
-// integers beyond it can go with its ends.
+// integers are from low to high. It is wider by one at an end that leaves integers
+// out, so that these can go with that end.
 func (s selection) likely(ints []int64, low, high int64) scope {
 	n := len(ints)
 	if n < minSampled {
-		return scope{low, high, true}
+		return scope{low, high, true, true}
 	}
 	var buf [2048]int64
 	sample := buf[:1<<min(bits.Len(uint(n))/2, 11)]
@@ -90,26 +90,27 @@ func (s selection) likely(ints []int64, low, high int64) scope {
 	// Three standard deviations of the place that a rank has in a sample.
 	margin := 2 + 3*int(math.Sqrt(float64(len(sample))))/2
 	share := float64(len(sample)) / float64(n)
-	if i := int(float64(s.ranks[0])*share) - margin; i >= 0 {
-		low = max(low, sample[i]-1)
+	in := scope{low, high, true, true}
+	if i := int(float64(s.ranks[0])*share) - margin; i >= 0 && sample[i] > low+1 {
+		in.low, in.lowest = sample[i]-1, false
 	}
-	if i := int(float64(s.ranks[len(s.ranks)-1])*share) + margin; i < len(sample) {
-		high = min(high, sample[i]+1)
+	if i := int(float64(s.ranks[len(s.ranks)-1])*share) + margin; i < len(sample) && sample[i] < high-1 {
+		in.high, in.highest = sample[i]+1, false
 	}
-	return scope{low, high, false}
+	return in
 }
 
 // A scope is a range of integers.
 type scope struct {
-	low, high int64
-	all       bool // whether there are no integers beyond
+	low, high       int64
+	lowest, highest bool // whether there are none below, and none above
 }
 
 // narrow fills found and ties from ints by one more pass, and returns how many
 // passes it took in all. Where spare is not nil it is as long as ints, and both
 // may be overwritten; otherwise w has the room.
 func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
-	if in.all && in.low == in.high {
+	if in.lowest && in.highest && in.low == in.high {
 		s.all(in.low)
 		return s.passes
 	}
@@ -134,7 +135,7 @@ func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
 			part.sort(bin)
 		} else {
 			low, high := bounds(bin)
-			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true}, nil))
+			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true, true}, nil))
 		}
 		dealt, spare = dealt[part.size:], spare[part.size:]
 	}
@@ -211,7 +212,7 @@ func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) 
 		if n > 0 {
 			part := selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1}
 			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
-			if b.shift == 0 && (b.all || i > 0 && i < b.used-1) {
+			if b.shift == 0 && (b.lowest || i > 0) && (b.highest || i < b.used-1) {
 				part.all(b.low + int64(i))
 			} else {
 				parts = append(parts, part)

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 )
@@ -116,13 +117,20 @@ func (l *List) moments() moments {
 // whose last digit stands for the same power of ten, so that the cost depends
 // on the digits written and never on the distance between exponents.
 func wideMoments(numbers []Number) moments {
-	byLow := func(a, b Number) int { return a.low() - b.low() }
-	low, high := slices.MinFunc(numbers, byLow).low(), slices.MaxFunc(numbers, byLow).low()
-	groups := make([]struct{ sum, squares big.Int }, high-low+1)
+	type group struct{ sum, squares big.Int }
+	groups := map[int]*group{}
 	var c, square big.Int
 	for _, n := range numbers {
+		low := n.low()
+		if n.digits == "" {
+			continue
+		}
+		g := groups[low]
+		if g == nil {
+			g = new(group)
+			groups[low] = g
+		}
 		n.setMagnitude(&c)
-		g := &groups[n.low()-low]
 		g.squares.Add(&g.squares, square.Mul(&c, &c))
 		if n.neg {
 			g.sum.Sub(&g.sum, &c)
@@ -130,15 +138,16 @@ func wideMoments(numbers []Number) moments {
 			g.sum.Add(&g.sum, &c)
 		}
 	}
-	sum, squares, gap := new(big.Int), new(big.Int), 0
-	for i := range slices.Backward(groups) {
-		if g := &groups[i]; g.squares.Sign() > 0 {
-			sum.Add(sum.Mul(sum, tenTo(gap)), &g.sum)
-			squares.Add(squares.Mul(squares, tenTo(2*gap)), &g.squares)
-			gap = 0
+	sum, squares, last := new(big.Int), new(big.Int), 0
+	for _, low := range slices.Backward(slices.Sorted(maps.Keys(groups))) {
+		if squares.Sign() > 0 {
+			sum.Mul(sum, tenTo(last-low))
+			squares.Mul(squares, tenTo(2*(last-low)))
 		}
-		gap++
+		g := groups[low]
+		sum.Add(sum, &g.sum)
+		squares.Add(squares, &g.squares)
+		last = low
 	}
-	gap-- // groups[0] is in units of 10^low already
-	return moments{len(numbers), decimal{sum.Mul(sum, tenTo(gap)), low}, squares.Mul(squares, tenTo(2*gap))}
+	return moments{len(numbers), decimal{sum, last}, squares}
 }
