@@ -179,7 +179,7 @@ func FuzzEnvelope(f *testing.F) {
 // encoding/json can read it.
 func checkPacked(t *testing.T, in []Incoming, members map[string]json.RawMessage) {
 	var elements []json.RawMessage
-	if len(members) != 2 || json.Unmarshal(members["requests"], &elements) != nil || len(elements) == 0 {
+	if len(members) != 2 || json.Unmarshal(members["requests"], &elements) != nil || len(elements) == 0 || len(elements) > MaxRequests {
 		if len(in) == 1 && in[0].Fault == nil {
 			t.Fatalf("accepted %q", in[0].Raw)
 		}

@@ -78,6 +78,9 @@ func (s *scanner) elements() ([][]byte, *Fault) {
 		if s.pos == start {
 			return nil, s.expected("a request").in(fmt.Sprintf("requests[%d]", len(elements)))
 		}
+		if len(elements) == cap(elements) {
+			elements = slices.Grow(elements, max(len(elements), len(s.data)/64))
+		}
 		elements = append(elements, s.data[start:s.pos])
 		if len(elements) > MaxRequests {
 			return nil, faultAt(TooLarge, "requests", fmt.Sprintf("there are more than %d requests", MaxRequests))
