@@ -9,18 +9,19 @@ import (
 // Selection finds the integers at given ranks without sorting the others. A
 // pass deals them into equal bins over a range, and those in the bins that hold a
 // rank go through the next pass. The first pass over many integers takes for its
-// range that in which a few of them say the ranks are, so that outliers and
-// crowds elsewhere do not matter; every further one takes the range that there
-// is. No order and no distribution makes that slow: but for the first, a pass
-// narrows the range by at least minBinBits, so that there are no more than
-// maxPasses, and hardly anything is left for the second unless the integers
-// crowd together.
+// range that in which a sample says the ranks are, so that outliers and crowds
+// elsewhere do not matter; every further one takes the range that there is. No
+// order and no distribution makes that slow: where a sample is wrong the first pass
+// is made again, and every other narrows the range by about minBinBits, so that
+// there are no more than maxPasses, and hardly anything is left for the second
+// unless the integers crowd together.
 const (
 	minBinBits = 8
 	maxBinBits = 11
-	maxPasses  = 1 + 64/minBinBits
-	maxSorted  = 128  // so few integers are faster to sort
-	minSampled = 4096 // of so many integers a sample is taken
+	maxPasses  = 2 + 64/minBinBits
+	maxSorted  = 128           // so few integers are faster to sort
+	minSampled = 1 << 16       // of so many integers a sample is taken
+	maxDealt   = math.MaxInt32 // so many fit the counts of the bins
 )
 
 // selectRanks returns the integers that sorting ints, which it does not do,
@@ -33,7 +34,7 @@ func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []
 	s := selection{ranks: ranks, found: w.found, ties: w.ties}
 	switch {
 	case len(ranks) == 0:
-	case len(ints) <= maxSorted:
+	case len(ints) <= maxSorted || len(ints) > maxDealt:
 		s.sort(append(w.room(len(ints))[:0], ints...))
 	default:
 		s.narrow(ints, nil, s.likely(ints, low, high), w)
@@ -71,13 +72,12 @@ func (s selection) all(v int64) {
 	}
 }
 
-// likely returns the range that the ranks are in, very probably, where the
-// integers are from low to high. It is wider by one at an end that leaves integers
-// out, so that these can go with that end.
+// likely returns the scope that the ranks are in, very probably, where the
+// integers are from low to high.
 func (s selection) likely(ints []int64, low, high int64) scope {
 	n := len(ints)
 	if n < minSampled {
-		return scope{low, high, true, true}
+		return scope{low, high, true, false}
 	}
 	var buf [2048]int64
 	sample := buf[:1<<min(bits.Len(uint(n))/2, 11)]
@@ -87,37 +87,42 @@ func (s selection) likely(ints []int64, low, high int64) scope {
 		sample[i] = ints[i*step+int(random>>33)%step]
 	}
 	slices.Sort(sample)
+	in := scope{low, high, false, false}
 	// Three standard deviations of the place that a rank has in a sample.
 	margin := 2 + 3*int(math.Sqrt(float64(len(sample))))/2
 	share := float64(len(sample)) / float64(n)
-	in := scope{low, high, true, true}
-	if i := int(float64(s.ranks[0])*share) - margin; i >= 0 && sample[i] > low+1 {
-		in.low, in.lowest = sample[i]-1, false
+	if i := int(float64(s.ranks[0])*share) - margin; i >= 0 {
+		in.low = sample[i]
 	}
-	if i := int(float64(s.ranks[len(s.ranks)-1])*share) + margin; i < len(sample) && sample[i] < high-1 {
-		in.high, in.highest = sample[i]+1, false
+	if i := int(float64(s.ranks[len(s.ranks)-1])*share) + margin; i < len(sample) {
+		in.high = sample[i]
 	}
+	in.crowded = len(slices.Compact(sample)) <= len(sample)/2
 	return in
 }
 
 // A scope is a range of integers.
 type scope struct {
-	low, high       int64
-	lowest, highest bool // whether there are none below, and none above
+	low, high int64
+	whole     bool // whether there are no integers beyond it
+	crowded   bool // whether many integers are equal
 }
 
 // narrow fills found and ties from ints by one more pass, and returns how many
 // passes it took in all. Where spare is not nil it is as long as ints, and both
-// may be overwritten; otherwise w has the room.
+// may be overwritten; otherwise w has the room. If the ranks are not in the scope,
+// it is widened to all there is.
 func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
-	if in.lowest && in.highest && in.low == in.high {
-		s.all(in.low)
-		return s.passes
+	var b bins
+	b.divide(in, len(ints))
+	below, within := b.count(ints)
+	if s.ranks[0] < s.base+below || s.ranks[len(s.ranks)-1] >= s.base+below+within {
+		low, high := bounds(ints)
+		s.passes++
+		return s.narrow(ints, spare, scope{low, high, true, in.crowded}, w)
 	}
-	b := newBins(len(ints), in)
-	b.count(ints)
 	var buf [8]selection
-	parts, kept := b.assign(s, buf[:0])
+	parts, kept := b.assign(s, s.base+below, buf[:0])
 	passes := s.passes + 1
 	if len(parts) == 0 {
 		return passes
@@ -133,9 +138,10 @@ func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
 		bin := dealt[:part.size]
 		if part.size <= maxSorted {
 			part.sort(bin)
+		} else if low, high := bounds(bin); low == high {
+			part.all(low)
 		} else {
-			low, high := bounds(bin)
-			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true, true}, nil))
+			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true, false}, nil))
 		}
 		dealt, spare = dealt[part.size:], spare[part.size:]
 	}
@@ -151,60 +157,97 @@ func bounds(ints []int64) (low, high int64) {
 	return low, high
 }
 
-// Bins divide a range of integers, from low in steps of 2^shift. The first and
-// the last bin take what is beyond the range.
+// Bins divide a scope, from its least integer in steps of 2^shift.
 type bins struct {
 	scope
 	shift uint
 	used  int
-	next  [1 << maxBinBits]int   // the count of a bin, and later where its next integer goes
-	kept  [1 << maxBinBits]uint8 // 1 for a bin whose integers are kept
+	next  [allBins]int32 // the count of a bin, and later where its next integer goes
+	kept  [allBins]uint8 // 1 for a bin whose integers are kept
 }
 
-// newBins returns empty bins for n integers.
-func newBins(n int, in scope) bins {
+// Behind the bins stand some for what is beyond the scope: one alone would be
+// counted in again and again, each time waiting for the last.
+const (
+	maxBins = 1 << maxBinBits
+	aside   = 64
+	allBins = 2 * maxBins // of which maxBins+aside are used
+)
+
+// divide makes the bins for n integers in a scope. They are empty.
+func (b *bins) divide(in scope, n int) {
 	size := min(max(bits.Len(uint(n)), minBinBits), maxBinBits)
 	span := uint64(in.high) - uint64(in.low)
-	shift := uint(max(bits.Len64(span)-size, 0))
-	return bins{scope: in, shift: shift, used: int(span>>shift) + 1}
+	b.scope, b.shift = in, uint(max(bits.Len64(span)-size, 0))
+	b.used = int(span>>b.shift) + 1
 }
 
-// binOf returns the bin of v.
-func binOf(v, low, high int64, shift uint) uint64 {
-	v = min(max(v, low), high)
-	return (uint64(v) - uint64(low)) >> (shift % 64) % (1 << maxBinBits)
+// binWithin returns the bin of v, which is within the scope that begins at low.
+func binWithin(v, low uint64, shift uint) uint64 {
+	return (v - low) >> (shift % 64) % maxBins
 }
 
-// count counts in turn in two tables: where one bin takes most integers, its count
-// is not waited for each time.
-func (b *bins) count(ints []int64) {
-	low, high, shift := b.low, b.high, b.shift
-	if len(ints) < minSampled {
+// binOf returns the bin of v, without a branch that could be foretold wrongly.
+func binOf(v, low, span uint64, shift uint) uint64 {
+	v -= low
+	_, beyond := bits.Sub64(span, v, 0)
+	within := beyond - 1 // all bits, or none
+	return (v>>(shift%64)&(within|(aside-1)) | maxBins&^within) % allBins
+}
+
+// count counts the integers below the scope, within it, and in each bin.
+func (b *bins) count(ints []int64) (below, within int) {
+	if b.whole {
 		for _, v := range ints {
-			b.next[binOf(v, low, high, shift)]++
+			b.next[binWithin(uint64(v), uint64(b.low), b.shift)]++
 		}
-		return
+		return 0, len(ints)
 	}
-	var other [1 << maxBinBits]int
+	below = b.countOf(ints)
+	for _, n := range b.next[:b.used] {
+		within += int(n)
+	}
+	return below, within
+}
+
+// countOf counts the integers below the scope and those in each bin. Where many
+// are equal it counts in two tables by turns: in one, a count would wait each time
+// for the one before.
+func (b *bins) countOf(ints []int64) int {
+	low, span, shift := uint64(b.low), uint64(b.high)-uint64(b.low), b.shift
+	const sign = 1 << 63 // with it turned, signed integers compare as unsigned ones do
+	var other [allBins]int32
+	odd := &other
+	if !b.crowded {
+		odd = &b.next
+	}
+	var below uint64
 	for ; len(ints) >= 2; ints = ints[2:] {
-		b.next[binOf(ints[0], low, high, shift)]++
-		other[binOf(ints[1], low, high, shift)]++
+		v, w := uint64(ints[0]), uint64(ints[1])
+		_, first := bits.Sub64(v^sign, low^sign, 0)
+		_, second := bits.Sub64(w^sign, low^sign, 0)
+		below += first + second
+		b.next[binOf(v, low, span, shift)]++
+		odd[binOf(w, low, span, shift)]++
 	}
 	for _, v := range ints {
-		b.next[binOf(v, low, high, shift)]++
+		if v < b.low {
+			below++
+		}
+		b.next[binOf(uint64(v), low, span, shift)]++
 	}
 	for i, n := range other[:b.used] {
 		b.next[i] += n
 	}
+	return int(below)
 }
 
 // assign splits s by the bins that its ranks fall in, and gives each of these
-// its room in a slice of length kept. Where the integers of a bin are all equal it
-// fills s instead.
-func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) {
-	base := s.base
+// its room in a slice of length kept. Base is the rank of the first integer in the
+// bins. Where the integers of a bin are all equal it fills s instead.
+func (b *bins) assign(s selection, base int, parts []selection) (_ []selection, kept int) {
 	for i := range b.used {
-		size := b.next[i]
+		size := int(b.next[i])
 		n := 0
 		for n < len(s.ranks) && s.ranks[n] < base+size {
 			n++
@@ -212,11 +255,11 @@ func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) 
 		if n > 0 {
 			part := selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1}
 			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
-			if b.shift == 0 && (b.lowest || i > 0) && (b.highest || i < b.used-1) {
+			if b.shift == 0 {
 				part.all(b.low + int64(i))
 			} else {
 				parts = append(parts, part)
-				b.next[i], b.kept[i] = kept, 1
+				b.next[i], b.kept[i] = int32(kept), 1
 				kept += size
 			}
 		}
@@ -228,11 +271,21 @@ func (b *bins) assign(s selection, parts []selection) (_ []selection, kept int) 
 // gather copies the integers of the bins that are kept to dst, without a branch
 // that could be foretold wrongly.
 func (b *bins) gather(dst, ints []int64) {
-	low, high, shift := b.low, b.high, b.shift
+	low, span, shift := uint64(b.low), uint64(b.high)-uint64(b.low), b.shift
 	n := 0
+	if b.whole {
+		for _, v := range ints {
+			dst[n] = v
+			n += int(b.kept[binWithin(uint64(v), low, shift)])
+			if n == len(dst) {
+				return
+			}
+		}
+		return
+	}
 	for _, v := range ints {
 		dst[n] = v
-		n += int(b.kept[binOf(v, low, high, shift)])
+		n += int(b.kept[binOf(uint64(v), low, span, shift)])
 		if n == len(dst) {
 			return
 		}
@@ -242,7 +295,7 @@ func (b *bins) gather(dst, ints []int64) {
 // deal copies the integers that were gathered to their bins' places in dst.
 func (b *bins) deal(dst, ints []int64) {
 	for _, v := range ints {
-		k := binOf(v, b.low, b.high, b.shift)
+		k := binWithin(uint64(v), uint64(b.low), b.shift)
 		dst[b.next[k]] = v
 		b.next[k]++
 	}
