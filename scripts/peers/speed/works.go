@@ -47,25 +47,28 @@ func works() []work {
 	}
 }
 
-// out is what replies are written to, each over the last.
-var out = make([]byte, 0, 1024)
+// list and out are what numbers are read into and replies are written to, each
+// over the last.
+var (
+	list stats.List
+	out  = make([]byte, 0, 1024)
+)
 
 func reply(in input) error {
-	l, _, err := stats.ParseJSON(in.text)
-	if err != nil {
+	if _, err := list.ParseJSON(in.text); err != nil {
 		return err
 	}
-	out = stats.Summarize(l, stats.Options{}).AppendJSON(out[:0])
+	out = stats.AppendSummary(out[:0], &list, stats.Options{})
 	return nil
 }
 
 func parse(in input) error {
-	_, _, err := stats.ParseJSON(in.text)
+	_, err := list.ParseJSON(in.text)
 	return err
 }
 
 func summarize(in input) error {
-	out = stats.Summarize(in.list, stats.Options{}).AppendJSON(out[:0])
+	out = stats.AppendSummary(out[:0], in.list, stats.Options{})
 	return nil
 }
 
