@@ -30,13 +30,13 @@ func (f field) name() string {
 	return key[2 : len(key)-2]
 }
 
-// A draft is a summary whose figures stand in one text, in the order in which
-// they were computed.
+// A draft is the JSON form of a summary, with the places of its figures.
 type draft struct {
 	count     int
 	method    Method
 	text      []byte
-	last      int // where the figure in work begins
+	start     int // where the JSON form begins
+	value     int // where the figure in work begins
 	spans     [fields]span
 	quantiles []quantileSpan
 }
@@ -46,28 +46,52 @@ type span struct{ from, to int }
 
 type quantileSpan struct{ p, value span }
 
-// begin empties the draft.
+// begin begins a draft at the end of the text.
 func (d *draft) begin(count int, method Method) {
-	d.count, d.method, d.last = count, method, 0
-	d.text, d.quantiles = d.text[:0], d.quantiles[:0]
+	d.count, d.method, d.start, d.quantiles = count, method, len(d.text), d.quantiles[:0]
 	d.spans = [fields]span{}
+	d.text = appendCount(d.text, count)
 }
 
-// end says that the figure that was appended to the text last is that of f.
-func (d *draft) end(f field) { d.spans[f] = d.take() }
+// again drops what has been written, and begins again.
+func (d *draft) again() {
+	d.text = d.text[:d.start]
+	d.begin(d.count, d.method)
+}
 
-// endQuantile says that it is the quantile of p.
-func (d *draft) endQuantile(p Number) {
-	value := d.take()
+// key writes the key of f and returns the text, for the figure to be appended.
+func (d *draft) key(f field) []byte {
+	d.text = append(d.text, fieldKeys[f]...)
+	d.value = len(d.text)
+	return d.text
+}
+
+// end takes the text with the figure of f.
+func (d *draft) end(f field, text []byte) {
+	d.text = text
+	d.spans[f] = span{d.value, len(text)}
+}
+
+// quantile writes the key of the quantile of p and returns the text, for the
+// quantile to be appended.
+func (d *draft) quantile(p Number) []byte {
+	d.text = appendQuantileKey(d.text, len(d.quantiles))
+	from := len(d.text)
 	d.text = p.append(d.text)
-	d.quantiles = append(d.quantiles, quantileSpan{d.take(), value})
+	d.quantiles = append(d.quantiles, quantileSpan{p: span{from, len(d.text)}})
+	d.text = append(d.text, `":`...)
+	d.value = len(d.text)
+	return d.text
 }
 
-func (d *draft) take() span {
-	s := span{d.last, len(d.text)}
-	d.last = s.to
-	return s
+// endQuantile takes the text with the quantile.
+func (d *draft) endQuantile(text []byte) {
+	d.text = text
+	d.quantiles[len(d.quantiles)-1].value = span{d.value, len(text)}
 }
+
+// finish writes the end of the JSON form.
+func (d *draft) finish() { d.text = appendMethod(d.text, len(d.quantiles), d.method) }
 
 // summary returns the summary, whose figures share one string.
 func (d *draft) summary() Summary {
@@ -86,19 +110,6 @@ func (d *draft) summary() Summary {
 	return s
 }
 
-// appendJSON appends the JSON form of the summary.
-func (d *draft) appendJSON(dst []byte) []byte {
-	cut := func(s span) []byte { return d.text[s.from:s.to] }
-	dst = appendCount(dst, d.count)
-	for f := range fields {
-		dst = appendMember(dst, fieldKeys[f], cut(d.spans[f]))
-	}
-	for i, q := range d.quantiles {
-		dst = appendQuantile(dst, i, cut(q.p), cut(q.value))
-	}
-	return appendMethod(dst, len(d.quantiles), d.method)
-}
-
 // figures are the fixed figures, by their field.
 func (s *Summary) figures() [fields]*Figure {
 	return [fields]*Figure{&s.Sum, &s.Min, &s.Max, &s.Mean, &s.Median, &s.Variance, &s.StdDev, &s.Q1, &s.Q3}
@@ -111,10 +122,16 @@ func (s *Summary) figures() [fields]*Figure {
 func (s Summary) AppendJSON(dst []byte) []byte {
 	dst = appendCount(dst, s.Count)
 	for f, figure := range s.figures() {
-		dst = appendMember(dst, fieldKeys[f], *figure)
+		if *figure != "" {
+			dst = append(dst, fieldKeys[f]...)
+			dst = append(dst, *figure...)
+		}
 	}
 	for i, q := range s.Quantiles {
-		dst = appendQuantile(dst, i, q.P, q.Value)
+		dst = appendQuantileKey(dst, i)
+		dst = append(dst, q.P...)
+		dst = append(dst, `":`...)
+		dst = append(dst, q.Value...)
 	}
 	return appendMethod(dst, len(s.Quantiles), s.Method)
 }
@@ -124,24 +141,12 @@ func appendCount(dst []byte, count int) []byte {
 	return strconv.AppendInt(dst, int64(count), 10)
 }
 
-func appendMember[T Figure | []byte](dst []byte, key string, f T) []byte {
-	if len(f) == 0 {
-		return dst
-	}
-	dst = append(dst, key...)
-	return append(dst, f...)
-}
-
-// appendQuantile appends the i-th member of quantiles.
-func appendQuantile[T Figure | []byte](dst []byte, i int, p, value T) []byte {
+// appendQuantileKey begins the key of the i-th member of quantiles.
+func appendQuantileKey(dst []byte, i int) []byte {
 	if i == 0 {
-		dst = append(dst, `,"quantiles":{"`...)
-	} else {
-		dst = append(dst, `,"`...)
+		return append(dst, `,"quantiles":{"`...)
 	}
-	dst = append(dst, p...)
-	dst = append(dst, `":`...)
-	return append(dst, value...)
+	return append(dst, `,"`...)
 }
 
 // appendMethod ends the object, after so many quantiles.

@@ -72,16 +72,19 @@ func (p Partial) Summary() (Summary, error) {
 	if p.count == 0 {
 		return Summary{}, ErrEmpty
 	}
-	w := borrow()
-	defer w.giveBack()
-	d := &w.written
-	d.begin(p.count, "")
-	d.text = decimal{p.min, p.unit}.append(d.text)
-	d.end(fieldMin)
-	d.text = decimal{p.max, p.unit}.append(d.text)
-	d.end(fieldMax)
-	moments{p.count, decimal{p.sum, p.unit}, p.squares}.write(d)
-	return d.summary(), nil
+	m := moments{p.count, decimal{p.sum, p.unit}, p.squares}
+	s := Summary{
+		Count: p.count,
+		Min:   decimal{p.min, p.unit}.figure(),
+		Max:   decimal{p.max, p.unit}.figure(),
+		Sum:   m.sum.figure(),
+		Mean:  m.mean().figure(),
+	}
+	if p.count > 1 {
+		v := m.variance()
+		s.Variance, s.StdDev = v.figure(), v.root()
+	}
+	return s, nil
 }
 
 // partial returns the Partial of all numbers of the list.

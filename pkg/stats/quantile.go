@@ -83,7 +83,7 @@ func (w *work) place(r rule, n int, ps []Number) {
 // A sample holds those numbers of a list that its figures need.
 type sample struct {
 	count   int
-	ranks   []int     // ascending, from 0
+	ranks   []int     // ascending, from 0; empty where the sample is the whole list, sorted
 	numbers []decimal // of these ranks, unless the list is of ints
 	ints    []int64   // of these ranks, if so,
 	scale   int       // in units of 10^scale,
@@ -94,7 +94,16 @@ type sample struct {
 // at the places. It adds up a list of ints.
 func (w *work) sample(l *List) {
 	x := &w.x
-	*x = sample{count: l.Len(), ranks: x.ranks[:0]}
+	*x = sample{count: l.Len(), ranks: x.ranks[:0], scale: l.scale, max: l.max}
+	if l.form == inInts {
+		w.totals = l.totals()
+	}
+	if l.form == inInts && x.count <= maxSorted {
+		w.ints = append(w.ints[:0], l.ints...)
+		x.ints = w.ints
+		sort(x.ints)
+		return
+	}
 	x.ranks = append(x.ranks, 0, (x.count-1)/2, x.count/2, x.count-1)
 	for i := range w.places {
 		j := w.places[i].j
@@ -106,15 +115,10 @@ func (w *work) sample(l *List) {
 		x.numbers = l.ranked(x.ranks)
 		return
 	}
-	t := l.totals()
-	w.totals = t
-	x.scale, x.max = l.scale, l.max
-	x.ints = append(w.ints[:0], t.low)
-	if last := len(x.ranks) - 1; last > 0 {
-		found, _ := w.selectRanks(l.ints, x.ranks[1:last], t.low, t.high)
-		x.ints = append(append(x.ints, found...), t.high)
-	}
-	w.ints = x.ints
+	t := w.totals
+	found, _ := w.selectRanks(l.ints, x.ranks[1:len(x.ranks)-1], t.low, t.high)
+	w.ints = append(append(append(w.ints[:0], t.low), found...), t.high)
+	x.ints = w.ints
 }
 
 // rank returns the rank of the i-th number, counted from 1. Positions off
@@ -125,6 +129,9 @@ func (x *sample) rank(i int) int {
 
 // at returns the index in ranks of the i-th number.
 func (x *sample) at(i int) int {
+	if len(x.ranks) == 0 {
+		return x.rank(i)
+	}
 	k, found := slices.BinarySearch(x.ranks, x.rank(i))
 	if !found {
 		panic("stats: rank " + strconv.Itoa(x.rank(i)) + " was not asked for")

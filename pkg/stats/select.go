@@ -42,6 +42,33 @@ func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []
 	return w.found, w.ties
 }
 
+// maxCompared is how few integers sort compares each with each.
+const maxCompared = 16
+
+// sort sorts ints. It puts few where as many stand as are less, without a branch
+// that could be foretold wrongly.
+func sort(ints []int64) {
+	if len(ints) > maxCompared {
+		slices.Sort(ints)
+		return
+	}
+	const sign = 1 << 63 // with it turned, signed integers compare as unsigned ones do
+	var sorted [maxCompared]int64
+	for i, v := range ints {
+		place := uint64(0)
+		for _, w := range ints[:i] { // of equal ones the first comes first
+			_, greater := bits.Sub64(uint64(v)^sign, uint64(w)^sign, 0)
+			place += 1 - greater
+		}
+		for _, w := range ints[i+1:] {
+			_, less := bits.Sub64(uint64(w)^sign, uint64(v)^sign, 0)
+			place += less
+		}
+		sorted[place%maxCompared] = v
+	}
+	copy(ints, sorted[:])
+}
+
 // A selection asks for the integers of some ranks in one bin.
 type selection struct {
 	ranks  []int   // ascending

@@ -19,33 +19,37 @@ type smallMoments struct {
 	scale   int
 }
 
-// write writes the figures that follow from the moments. It reports false where
-// one of them takes more room.
-func (m smallMoments) write(d *draft) (ok bool) {
+func (m *smallMoments) appendSum(b []byte) ([]byte, bool) {
 	if m.scale > 0 || m.count == 0 {
-		return false
+		return b, false
 	}
-	d.text = appendInt(d.text, m.sum, m.scale)
-	d.end(fieldSum)
-	mean := fraction{ulong{0, magnitude(m.sum)}, m.count, m.scale, m.sum < 0}
-	d.text, ok = mean.append(d.text)
-	d.end(fieldMean)
-	if !ok || m.count == 1 {
-		return ok
-	}
-	num, ok := m.squares.times(m.count)
+	return appendInt(b, m.sum, m.scale), true
+}
+
+func (m *smallMoments) appendMean(b []byte) ([]byte, bool) {
+	return fraction{ulong{0, magnitude(m.sum)}, m.count, m.scale, m.sum < 0}.append(b)
+}
+
+func (m *smallMoments) appendVariance(b []byte) ([]byte, bool) {
+	v, ok := m.variance()
 	if !ok {
-		return false
+		return b, false
 	}
+	return v.append(b)
+}
+
+func (m *smallMoments) appendStdDev(b []byte) ([]byte, bool) {
+	v, ok := m.variance()
+	if !ok {
+		return b, false
+	}
+	return v.appendRoot(b)
+}
+
+func (m *smallMoments) variance() (v fraction, ok bool) {
+	num, ok := m.squares.times(m.count)
 	num = num.sub(square(magnitude(m.sum)))
-	variance := fraction{num, m.count * (m.count - 1), 2 * m.scale, false}
-	if d.text, ok = variance.append(d.text); !ok {
-		return false
-	}
-	d.end(fieldVariance)
-	d.text, ok = variance.appendRoot(d.text)
-	d.end(fieldStdDev)
-	return ok
+	return fraction{num, m.count * (m.count - 1), 2 * m.scale, false}, ok
 }
 
 // appendInt appends coef×10^exp in full.

@@ -12,7 +12,11 @@ import (
 func Summarize(l *List, o Options) Summary {
 	w := borrow()
 	defer w.giveBack()
-	return w.draft(l, o).summary()
+	d := &w.written
+	d.text = w.memory[:0]
+	w.draft(l, o)
+	w.memory = d.text
+	return d.summary()
 }
 
 // AppendSummary appends what Summarize(l, o).AppendJSON would append, and makes
@@ -20,11 +24,13 @@ func Summarize(l *List, o Options) Summary {
 func AppendSummary(dst []byte, l *List, o Options) []byte {
 	w := borrow()
 	defer w.giveBack()
-	return w.draft(l, o).appendJSON(dst)
+	w.written.text = dst
+	w.draft(l, o)
+	return w.written.text
 }
 
-// draft computes the figures of a summary.
-func (w *work) draft(l *List, o Options) *draft {
+// draft writes a summary to the end of the draft's text.
+func (w *work) draft(l *List, o Options) {
 	if l.Len() == 0 {
 		panic("stats: summarize: " + ErrEmpty.Error())
 	}
@@ -37,34 +43,56 @@ func (w *work) draft(l *List, o Options) *draft {
 	rule, _ := o.Method.rule()
 	w.place(rule, l.Len(), o.Quantiles)
 	w.sample(l)
-	d := &w.written
-	d.begin(l.Len(), o.Method)
+	w.written.begin(l.Len(), o.Method)
 	if l.form != inInts {
-		l.moments().write(d)
-	} else if !w.totals.small(l.scale).write(d) {
-		d.begin(l.Len(), o.Method)
-		w.totals.moments(l.scale).write(d)
+		w.write(l.moments())
+		return
 	}
-	x := &w.x
-	d.text = x.appendNth(d.text, 1)
-	d.end(fieldMin)
-	d.text = x.appendNth(d.text, x.count)
-	d.end(fieldMax)
-	d.text = x.appendMedian(d.text)
-	d.end(fieldMedian)
-	for i := range w.places {
-		at := &w.places[i]
-		d.text = x.appendQuantile(d.text, at)
-		switch i {
-		case 0:
-			d.end(fieldQ1)
-		case 1:
-			d.end(fieldQ3)
-		default:
-			d.endQuantile(at.p)
+	w.small = w.totals.small(l.scale)
+	if !w.write(&w.small) {
+		w.written.again()
+		w.write(w.totals.moments(l.scale))
+	}
+}
+
+// Sums are the sums that the figures follow from which need every number. A
+// method reports false where its figure takes more room than it has.
+type sums interface {
+	appendSum(b []byte) ([]byte, bool)
+	appendMean(b []byte) ([]byte, bool)
+	appendVariance(b []byte) ([]byte, bool) // of two numbers at least
+	appendStdDev(b []byte) ([]byte, bool)
+}
+
+// write writes the figures in their order, and what comes after them.
+func (w *work) write(m sums) bool {
+	d, x := &w.written, &w.x
+	b, ok := m.appendSum(d.key(fieldSum))
+	d.end(fieldSum, b)
+	d.end(fieldMin, x.appendNth(d.key(fieldMin), 1))
+	d.end(fieldMax, x.appendNth(d.key(fieldMax), x.count))
+	if ok {
+		b, ok = m.appendMean(d.key(fieldMean))
+		d.end(fieldMean, b)
+	}
+	d.end(fieldMedian, x.appendMedian(d.key(fieldMedian)))
+	if ok && x.count > 1 {
+		if b, ok = m.appendVariance(d.key(fieldVariance)); ok {
+			d.end(fieldVariance, b)
+			b, ok = m.appendStdDev(d.key(fieldStdDev))
+			d.end(fieldStdDev, b)
 		}
 	}
-	return d
+	if !ok {
+		return false
+	}
+	d.end(fieldQ1, x.appendQuantile(d.key(fieldQ1), &w.places[0]))
+	d.end(fieldQ3, x.appendQuantile(d.key(fieldQ3), &w.places[1]))
+	for i := 2; i < len(w.places); i++ {
+		d.endQuantile(x.appendQuantile(d.quantile(w.places[i].p), &w.places[i]))
+	}
+	d.finish()
+	return true
 }
 
 // moments are the exact sums that mean and variance follow from.
@@ -74,27 +102,23 @@ type moments struct {
 	squares *big.Int // the sum of squares, in units of 10^(2×sum.exp)
 }
 
-// write writes the figures that follow from the moments.
-func (m moments) write(d *draft) {
-	d.text = m.sum.append(d.text)
-	d.end(fieldSum)
-	d.text = m.mean().append(d.text)
-	d.end(fieldMean)
-	if m.count > 1 {
-		v := m.variance()
-		d.text = v.append(d.text)
-		d.end(fieldVariance)
-		d.text = v.appendRoot(d.text)
-		d.end(fieldStdDev)
-	}
+func (m *moments) appendSum(b []byte) ([]byte, bool)  { return m.sum.append(b), true }
+func (m *moments) appendMean(b []byte) ([]byte, bool) { return m.mean().append(b), true }
+
+func (m *moments) appendVariance(b []byte) ([]byte, bool) {
+	return m.variance().append(b), true
 }
 
-func (m moments) mean() ratio {
+func (m *moments) appendStdDev(b []byte) ([]byte, bool) {
+	return m.variance().appendRoot(b), true
+}
+
+func (m *moments) mean() ratio {
 	return ratio{m.sum.coef, big.NewInt(int64(m.count)), m.sum.exp}
 }
 
 // variance returns (n·Σx² − (Σx)²) / (n·(n−1)), the sample variance.
-func (m moments) variance() ratio {
+func (m *moments) variance() ratio {
 	n := big.NewInt(int64(m.count))
 	num := new(big.Int).Mul(n, m.squares)
 	num.Sub(num, new(big.Int).Mul(m.sum.coef, m.sum.coef))
@@ -102,13 +126,13 @@ func (m moments) variance() ratio {
 	return ratio{num, den, 2 * m.sum.exp}
 }
 
-func (l *List) moments() moments {
+func (l *List) moments() *moments {
 	switch l.form {
 	case inWide:
 		return wideMoments(l.wide)
 	case inLongs:
 		sum, squares := longSums(l.longs)
-		return moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
+		return &moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
 	}
 	return l.totals().moments(l.scale)
 }
@@ -116,7 +140,7 @@ func (l *List) moments() moments {
 // wideMoments adds up numbers of any exponents. It first sums the numbers
 // whose last digit stands for the same power of ten, so that the cost depends
 // on the digits written and never on the distance between exponents.
-func wideMoments(numbers []Number) moments {
+func wideMoments(numbers []Number) *moments {
 	type group struct{ sum, squares big.Int }
 	groups := map[int]*group{}
 	var c, square big.Int
@@ -149,5 +173,5 @@ func wideMoments(numbers []Number) moments {
 		squares.Add(squares, &g.squares)
 		last = low
 	}
-	return moments{len(numbers), decimal{sum, last}, squares}
+	return &moments{len(numbers), decimal{sum, last}, squares}
 }

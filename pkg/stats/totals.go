@@ -43,8 +43,8 @@ func shortTotals(ints []int64) totals {
 }
 
 // moments returns the sums, of numbers in units of 10^scale.
-func (t totals) moments(scale int) moments {
-	return moments{t.count, decimal{t.sum.big(), scale}, t.squares.big()}
+func (t totals) moments(scale int) *moments {
+	return &moments{t.count, decimal{t.sum.big(), scale}, t.squares.big()}
 }
 
 // small returns the sums in words, or none where they take more room.

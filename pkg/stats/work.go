@@ -6,6 +6,8 @@ import "sync"
 // next one.
 type work struct {
 	written draft
+	memory  []byte // for what is written
+	small   smallMoments
 	x       sample
 	totals  totals // of a list of ints
 	places  []place
@@ -24,8 +26,9 @@ const maxKept = 4 << 20
 
 func (w *work) giveBack() {
 	w.x = sample{ranks: w.x.ranks}
+	w.written.text = nil
 	clear(w.places)
-	if 8*cap(w.spare)+cap(w.written.text) <= maxKept {
+	if 8*cap(w.spare)+cap(w.memory) <= maxKept {
 		works.Put(w)
 	}
 }
