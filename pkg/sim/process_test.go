@@ -146,8 +146,12 @@ func (p *process) ghost() (*http.Response, error) {
 // detached is a request that goes on when its caller is gone.
 func (p *process) detached(r *http.Request) (*http.Request, error) {
 	inner := r.Clone(context.WithoutCancel(r.Context()))
+	id := strconv.Itoa(p.count(ticket))
 	inner.Header.Set(header, p.name)
-	inner.Header.Set(ticket, strconv.Itoa(p.count(ticket)))
+	inner.Header.Set(ticket, id)
+	p.world.mu.Lock()
+	p.callers[id] = r.Context()
+	p.world.mu.Unlock()
 	if r.Body == nil {
 		return inner, nil
 	}

@@ -70,8 +70,9 @@ type world struct {
 	halting   bool // no service begins again
 	processes map[string]*process
 	counts    map[string]int
-	away      map[string]*call // by ticket
-	struck    []string         // IDs of the faults that there were
+	away      map[string]*call           // by ticket
+	callers   map[string]context.Context // by ticket
+	struck    []string                   // IDs of the faults that there were
 	kinds     map[string]int
 	trace     []byte // hash of all lines so far
 	calls     int
@@ -85,7 +86,7 @@ func newWorld(t *testing.T, p plan) *world {
 	d := newDice(p.seed)
 	w := &world{
 		t: t, plan: p, dice: d, gate: newGate(d), model: newModel(), over: make(chan struct{}), quiet: slog.New(slog.DiscardHandler),
-		processes: map[string]*process{}, counts: map[string]int{}, away: map[string]*call{}, kinds: map[string]int{},
+		processes: map[string]*process{}, counts: map[string]int{}, away: map[string]*call{}, callers: map[string]context.Context{}, kinds: map[string]int{},
 		weather: []float64{0.02, 0.06, 0.12, 0.2}[d.below("weather", 4)],
 	}
 	w.instances = 2
@@ -116,6 +117,9 @@ func (w *world) hook(c *local.Call, next func() *local.Response) (*local.Respons
 	k := newCall(p, c)
 	w.gate.wait(k.name)
 	for p.thaw(k.name) {
+		if w.caller(c.Header).Err() != nil {
+			return nil, errBroken // a process that stands still sends nothing, and then nobody wants it
+		}
 		w.gate.wait(k.name)
 	}
 	if p.killed() && w.dice.roll("on its way") < 0.5 {
@@ -192,6 +196,13 @@ func (w *world) depart(h http.Header, c *call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.away[h.Get(ticket)] = c
+}
+
+// caller is the context of who made the call that the network gave these headers.
+func (w *world) caller(h http.Header) context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.callers[h.Get(ticket)]
 }
 
 // under is the call under way that the network gave these headers.
