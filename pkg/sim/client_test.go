@@ -33,7 +33,7 @@ func (c *client) run() {
 		c.ghosts.Go(func() { done <- c.live(p, open) })
 		select {
 		case err := <-done:
-			c.note("%s ended: %v", p.name, err)
+			p.ended(err)
 		case <-p.life.Done():
 		}
 		p.end()

@@ -62,6 +62,13 @@ func (p *process) end() {
 	p.stop()
 }
 
+// ended notes the end of the program. Those that end at the same moment do not note
+// it at the same moment.
+func (p *process) ended(err error) {
+	time.Sleep(time.Duration(hash(p.name) % 1000))
+	p.note("%s ended: %v", p.name, err)
+}
+
 func (p *process) killed() bool { return p.life.Err() != nil }
 
 // terminate is SIGTERM.

@@ -44,7 +44,7 @@ func (w *world) live(p *process) {
 	})()
 	select {
 	case err := <-done:
-		w.note("%s ended: %v", p.name, err)
+		p.ended(err)
 	case <-late:
 		if !p.killed() {
 			w.breaks(stuck, "%s was told to stop and is there %v later", p.name, notice)
