@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -115,7 +116,6 @@ func (b *bench) measure(ctx context.Context, s *session) (*report, error) {
 	}
 	m := newMeasure()
 	stop := b.showProgress(m)
-	m.begin()
 	b.put(ctx, clients, m, b.timeout)
 	stop()
 	err = errors.Join(closeClients(ctx, clients), s.close())
@@ -143,11 +143,13 @@ func (b *bench) makeClients(s *session) ([]*requester.Requester, error) {
 func closeClients(ctx context.Context, clients []*requester.Requester) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	var errs error
-	for _, c := range clients {
-		errs = errors.Join(errs, c.Close(ctx))
+	errs := make([]error, len(clients))
+	var wg sync.WaitGroup
+	for i, c := range clients {
+		wg.Go(func() { errs[i] = c.Close(ctx) })
 	}
-	return errs
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // where says which stack it was.

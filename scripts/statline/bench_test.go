@@ -246,7 +246,7 @@ func TestBenchDue(t *testing.T) {
 // TestBenchInterrupted: what was measured until then is printed, and what was under
 // way has not failed.
 func TestBenchInterrupted(t *testing.T) {
-	for _, l := range []load{{Clients: 2, Requests: 100_000, Size: 1, Kind: "integers"}, {Rate: 100, Clients: 2, Requests: 100_000, Size: 1, Kind: "integers"}} {
+	for _, l := range []load{{Clients: 2, Requests: 100_000, Size: 1, Kind: "integers"}, {Rate: 1000, Clients: 2, Requests: 100_000, Size: 1, Kind: "integers"}} {
 		synctest.Test(t, func(t *testing.T) {
 			server, err := local.Open(local.Config{})
 			if err != nil {
@@ -260,7 +260,7 @@ func TestBenchInterrupted(t *testing.T) {
 			}
 			ctx, interrupt := context.WithCancelCause(t.Context())
 			interrupted := errors.New("interrupted")
-			time.AfterFunc(2*time.Second, func() { interrupt(interrupted) })
+			time.AfterFunc(300*time.Millisecond, func() { interrupt(interrupted) })
 			server.Hook(slow)
 			if err := b.runOn(ctx, s, nil); !errors.Is(err, interrupted) {
 				t.Errorf("%v: %v", l, err)
@@ -269,7 +269,7 @@ func TestBenchInterrupted(t *testing.T) {
 			if err := json.Unmarshal(b.out.(*bytes.Buffer).Bytes(), &r); err != nil {
 				t.Fatal(err)
 			}
-			if !r.Interrupted || r.Failed > 0 || r.Requests < 100 || r.Requests >= 100_000 || r.CallsPerRequest <= 0 {
+			if !r.Interrupted || r.Failed > 0 || r.Requests < 50 || r.Requests >= 100_000 || r.CallsPerRequest <= 0 {
 				t.Errorf("%s", b.out)
 			}
 		})
@@ -328,7 +328,6 @@ func TestLists(t *testing.T) {
 
 func TestMeasure(t *testing.T) {
 	m := newMeasure()
-	m.begin()
 	if got := m.bins(); len(got) != 0 {
 		t.Errorf("bins of nothing: %v", got)
 	}

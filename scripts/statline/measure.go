@@ -18,15 +18,11 @@ type measure struct {
 	first     error                   // the first failure
 }
 
-// newMeasure holds latencies from a microsecond to an hour, each as one that
-// differs by less than a thousandth.
+// newMeasure begins a measure. It holds latencies from a microsecond to an hour,
+// each as one that differs by less than a thousandth.
 func newMeasure() *measure {
-	return &measure{latencies: hdrhistogram.New(1, time.Hour.Microseconds(), 3), failures: map[string]int{}}
-}
-
-func (m *measure) begin() {
-	m.began = time.Now()
-	m.ended = m.began
+	now := time.Now()
+	return &measure{began: now, ended: now, latencies: hdrhistogram.New(1, time.Hour.Microseconds(), 3), failures: map[string]int{}}
 }
 
 // note adds a request that has ended after that long, with a [*failure] or without.
@@ -70,7 +66,7 @@ var steps = []float64{1, 1.5, 2, 3, 5, 7}
 // is not empty to the last. A latency up to a thousandth above an edge may be in
 // the bin below it.
 func (m *measure) bins() []bin {
-	var all []bin
+	all := []bin{}
 	filled := 0
 	for _, b := range m.latencies.Distribution() {
 		if b.Count == 0 {
