@@ -37,7 +37,7 @@ func (p Price) Dollars(units float64) float64 { return units * p.Million / 1e6 }
 // Where and when Prices are those of AWS.
 const (
 	PricesRegion = "us-east-1"
-	PricesDate   = "2026-11-26"
+	PricesDate   = "2026-06"
 )
 
 // Prices are list prices for the first units of a month, without the free tier:

@@ -43,9 +43,8 @@ under the client ID bench.
 
 API calls are counted where they are sent, every attempt, with those that make and
 remove the clients' inboxes. Those of the services are counted where they run in
-this process (--local without 'local up'). Prices are AWS's list prices in
-` + cloud.PricesRegion + ` on ` + cloud.PricesDate + `, for what was counted and nothing else: no
-compute, storage or transfer.`,
+this process (--local without 'local up'). All are priced by AWS's list prices
+(` + cloud.PricesRegion + `, ` + cloud.PricesDate + `); compute, storage and transfer are not in it.`,
 		Example: `  statline bench --local
   statline bench --stack statline --rate 100 --requests 6000 -o json >monday.json
   statline bench --stack statline --rate 100 --requests 6000 --compare monday.json`,
@@ -116,7 +115,8 @@ func (b *bench) measure(ctx context.Context, s *session) (*report, error) {
 	}
 	m := newMeasure()
 	stop := b.showProgress(m)
-	b.put(ctx, clients, m, b.timeout)
+	l := &loader{load: b.load, clients: clients, timeout: b.timeout, measure: m}
+	l.put(ctx)
 	stop()
 	err = errors.Join(closeClients(ctx, clients), s.close())
 	r := newReport(b.load, m)

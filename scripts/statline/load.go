@@ -44,30 +44,29 @@ const (
 	maxSize = 10_000
 )
 
+// loader puts a load on a stack.
+type loader struct {
+	load
+	clients []*requester.Requester
+	timeout time.Duration // of each request
+	*measure
+}
+
 // put asks all there is to ask, and returns when all is answered, has failed, or
 // was given up because ctx has ended. Nothing is noted of what was given up.
-func (l load) put(ctx context.Context, clients []*requester.Requester, m *measure, timeout time.Duration) {
-	ask := func(c *requester.Requester, i int, due time.Time) {
-		err := l.ask(ctx, c, i, timeout)
-		if err == nil || ctx.Err() == nil {
-			m.note(time.Since(due), err)
-		}
-	}
+func (l *loader) put(ctx context.Context) {
 	if l.Rate > 0 {
-		l.pace(ctx, clients, ask)
+		l.pace(ctx)
 	} else {
-		l.saturate(ctx, clients, ask)
+		l.saturate(ctx)
 	}
 }
 
-// asking asks for the i-th list, which fell due at that time, and notes the outcome.
-type asking func(c *requester.Requester, i int, due time.Time)
-
 // saturate is a closed loop: an answer makes room for the next request.
-func (l load) saturate(ctx context.Context, clients []*requester.Requester, ask asking) {
+func (l *loader) saturate(ctx context.Context) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for _, c := range clients {
+	for _, c := range l.clients {
 		for range underWayEach {
 			wg.Go(func() {
 				for ctx.Err() == nil {
@@ -75,7 +74,7 @@ func (l load) saturate(ctx context.Context, clients []*requester.Requester, ask 
 					if i >= l.Requests {
 						return
 					}
-					ask(c, i, time.Now())
+					l.ask(ctx, c, i, time.Time{})
 				}
 			})
 		}
@@ -85,7 +84,7 @@ func (l load) saturate(ctx context.Context, clients []*requester.Requester, ask 
 
 // pace is an open loop: requests fall due whether others are answered or not, as
 // a Poisson process of the load's rate.
-func (l load) pace(ctx context.Context, clients []*requester.Requester, ask asking) {
+func (l *loader) pace(ctx context.Context) {
 	gaps := rand.New(rand.NewPCG(1, 1))
 	room := make(chan struct{}, mostUnderWay)
 	var wg sync.WaitGroup
@@ -103,7 +102,7 @@ func (l load) pace(ctx context.Context, clients []*requester.Requester, ask aski
 			return
 		}
 		wg.Go(func() {
-			ask(clients[i%len(clients)], i, due)
+			l.ask(ctx, l.clients[i%len(l.clients)], i, due)
 			<-room
 		})
 	}
@@ -129,24 +128,42 @@ type failure struct {
 func (f *failure) Error() string { return f.kind + ": " + f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
-// ask has the i-th list answered. The error is a [*failure].
-func (l load) ask(ctx context.Context, c *requester.Requester, i int, timeout time.Duration) error {
+// ask has the i-th list answered and notes what became of it. Its latency counts
+// from due or, where that is zero, from now, and ends with the reply.
+func (l *loader) ask(ctx context.Context, c *requester.Requester, i int, due time.Time) {
 	q := message.Request{ID: message.NewID()}
 	var err error
 	if q.Numbers, err = stats.ParseText(l.list(i)); err != nil {
-		return &failure{"not sent", err}
+		l.note(0, &failure{"not sent", err})
+		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	if due.IsZero() {
+		due = time.Now()
+	}
+	reply, err := l.answer(ctx, c, q)
+	took := time.Since(due)
+	if err != nil && ctx.Err() != nil {
+		return // given up
+	}
+	if err == nil {
+		err = judge(q, reply)
+	}
+	l.note(took, err)
+}
+
+// answer is the answer to q. The error is a [*failure].
+func (l *loader) answer(ctx context.Context, c *requester.Requester, q message.Request) (message.Reply, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout)
 	defer cancel()
 	p, err := c.Send(ctx, q)
 	if err != nil {
-		return &failure{"not sent", err}
+		return message.Reply{}, &failure{"not sent", err}
 	}
 	reply, err := p.Await(ctx)
 	if err != nil {
-		return &failure{"not answered", err}
+		return message.Reply{}, &failure{"not answered", err}
 	}
-	return judge(q, reply)
+	return reply, nil
 }
 
 // judge compares an answer with what is computed here.

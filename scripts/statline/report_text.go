@@ -161,6 +161,6 @@ func (r *report) writeBill(w io.Writer) error {
 	if len(r.Unpriced) > 0 {
 		fmt.Fprintf(w, "No price is known of %s.\n", strings.Join(r.Unpriced, ", "))
 	}
-	_, err := fmt.Fprintf(w, "List prices in %s on %s, without compute, storage and transfer.\n", cloud.PricesRegion, cloud.PricesDate)
+	_, err := fmt.Fprintf(w, "List prices (%s, %s), without compute, storage and transfer.\n", cloud.PricesRegion, cloud.PricesDate)
 	return err
 }
