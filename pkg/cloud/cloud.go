@@ -46,11 +46,16 @@ func Open(ctx context.Context, name string, config aws.Config) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open stack %s: read the caller's ARN: %w", name, err)
 	}
-	return &Stack{
-		Names: Names{name}, Partition: caller.Partition, Region: config.Region, Account: aws.ToString(out.Account),
-		SNS: sns.NewFromConfig(config), SQS: sqs.NewFromConfig(config),
-		DynamoDB: dynamodb.NewFromConfig(config), S3: s3.NewFromConfig(config, quietChecksums),
-	}, nil
+	s := &Stack{Names: Names{name}, Partition: caller.Partition, Region: config.Region, Account: aws.ToString(out.Account)}
+	return s.With(config), nil
+}
+
+// With is the same stack, with clients of its own that are made of config.
+func (s *Stack) With(config aws.Config) *Stack {
+	with := *s
+	with.SNS, with.SQS = sns.NewFromConfig(config), sqs.NewFromConfig(config)
+	with.DynamoDB, with.S3 = dynamodb.NewFromConfig(config), s3.NewFromConfig(config, quietChecksums)
+	return &with
 }
 
 // quietChecksums lets objects without a checksum of S3's pass without a line on

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/statline/statline/pkg/cloud"
 )
 
 // app is one run of the program.
@@ -25,6 +27,8 @@ type app struct {
 	format   string
 	quiet    bool
 	stackSet bool
+
+	services *cloud.Meter // counts the calls of services in this process, where not nil
 }
 
 var formats = []string{"text", "json", "jsonl", "csv"}
@@ -53,7 +57,7 @@ system in the process (--local) and keeps its data in .statline.`,
 	f.StringVarP(&a.format, "output", "o", "text", "output: "+strings.Join(formats, ", "))
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	root.AddCommand(a.sendCommand(), a.calcCommand(), a.getCommand(), a.resultsCommand(), a.auditCommand(),
-		a.demoCommand(), a.localCommand(), a.versionCommand())
+		a.benchCommand(), a.demoCommand(), a.localCommand(), a.versionCommand())
 	return root
 }
 

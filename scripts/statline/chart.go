@@ -23,14 +23,19 @@ func writeChart(w io.Writer, h stats.Histogram) error {
 	}
 	last := &spans[len(spans)-1]
 	*last = strings.TrimSuffix(*last, ")") + "]"
-	most := slices.Max(h.Counts)
+	return writeBars(w, "histogram", spans, h.Counts)
+}
+
+// writeBars writes a heading and, for each span, its count and a bar.
+func writeBars(w io.Writer, heading string, spans []string, counts []int) error {
+	most := slices.Max(counts)
 	widest, digits := 0, len(strconv.Itoa(most))
 	for _, span := range spans {
 		widest = max(widest, utf8.RuneCountInString(span))
 	}
 	var b strings.Builder
-	b.WriteString("histogram\n")
-	for i, n := range h.Counts {
+	b.WriteString(heading + "\n")
+	for i, n := range counts {
 		bar := strings.Repeat("█", barLength(n, most))
 		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-*s  %*d  %s", widest, spans[i], digits, n, bar), " ") + "\n")
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/statline/statline/pkg/cloud"
 	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/requester"
@@ -103,20 +102,15 @@ func (d demo) run(ctx context.Context) error {
 
 // try has the clients of one design send their lists over a stack of its own.
 func (d demo) try(ctx context.Context, design design) (n tally, err error) {
-	server, err := local.Open(local.Config{})
+	server, err := local.Open(local.Config{Region: d.localRegion()})
 	if err != nil {
 		return n, err
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	s, err := d.openAt(ctx, cloud.Config(local.URL, "us-east-1", server.Client()))
+	s, err := d.openEmbedded(ctx, server)
 	if err != nil {
-		return n, err
+		return n, errors.Join(err, server.Close())
 	}
-	e, err := embed(ctx, s.Stack, d.app)
-	if err != nil {
-		return n, err
-	}
-	defer func() { err = errors.Join(err, e.drain(server)) }()
+	defer func() { err = errors.Join(err, s.close()) }()
 	var mu sync.Mutex
 	var errs error
 	var wg sync.WaitGroup

@@ -32,14 +32,25 @@ func (a *app) openLocal(ctx context.Context) (*session, error) {
 	if server == nil {
 		return a.openAt(ctx, cloud.Config(url, a.localRegion(), cloud.HTTPClient()))
 	}
+	s, err := a.openEmbedded(ctx, server)
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return s, nil
+}
+
+// openEmbedded opens a stack on server, with its services in this process. With
+// the session the server is closed.
+func (a *app) openEmbedded(ctx context.Context, server *local.Server) (*session, error) {
 	s, err := a.openAt(ctx, cloud.Config(local.URL, a.localRegion(), server.Client()))
 	if err != nil {
-		return nil, errors.Join(err, server.Close())
+		return nil, err
 	}
-	e, err := embed(ctx, s.Stack, a)
+	e, err := embed(ctx, s, a)
 	if err != nil {
-		return nil, errors.Join(err, server.Close())
+		return nil, err
 	}
+	s.embedded = true
 	s.close = func() error { return errors.Join(e.drain(server), server.Close()) }
 	return s, nil
 }
@@ -140,11 +151,12 @@ type embedded struct {
 }
 
 // embed makes the stack, where it is not there, and runs its services.
-func embed(ctx context.Context, stack *cloud.Stack, a *app) (*embedded, error) {
+func embed(ctx context.Context, opened *session, a *app) (*embedded, error) {
+	stack := opened.Stack
 	if err := stack.Create(ctx); err != nil {
 		return nil, err
 	}
-	e := &embedded{stack: stack, hidden: map[string]int{}, log: audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket()})}
+	e := &embedded{stack: stack, hidden: map[string]int{}}
 	for _, name := range []string{stack.StatsQueue(), stack.AuditQueue()} {
 		d, err := e.depth(ctx, name)
 		if err != nil {
@@ -152,14 +164,21 @@ func embed(ctx context.Context, stack *cloud.Stack, a *app) (*embedded, error) {
 		}
 		e.hidden[name] = d.hidden
 	}
-	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e.stop = stop
-	context.AfterFunc(running, e.log.Hurry)
-	s := session{Stack: stack}
-	r := &responder.Responder{Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Results: s.results(), Log: a.logger()}
-	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Log: a.logger()})
-	e.work(running, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: e.log.Handler(stack.Stack), Batches: audit.Batches, Log: a.logger()})
+	if a.services != nil {
+		stack = stack.With(a.services.Metered(opened.config))
+	}
+	e.serve(context.WithoutCancel(ctx), &session{Stack: stack}, a)
 	return e, nil
+}
+
+// serve starts the services, with clients of their own session.
+func (e *embedded) serve(ctx context.Context, s *session, a *app) {
+	ctx, e.stop = context.WithCancel(ctx)
+	e.log = audit.NewLog(audit.Config{S3: s.S3, Bucket: s.AuditBucket()})
+	context.AfterFunc(ctx, e.log.Hurry)
+	r := &responder.Responder{Stack: s.Stack.Stack, SQS: s.SQS, QueueURL: s.QueueURL, Results: s.results(), Log: a.logger()}
+	e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: r.Handle, Log: a.logger()})
+	e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: e.log.Handler(s.Stack.Stack), Batches: audit.Batches, Log: a.logger()})
 }
 
 func (e *embedded) work(ctx context.Context, w *queue.Worker) {

@@ -68,7 +68,7 @@ func (a *app) serve(ctx context.Context, addr string, up bool) (err error) {
 		if err != nil {
 			return err
 		}
-		e, err := embed(ctx, s.Stack, a)
+		e, err := embed(ctx, s, a)
 		if err != nil {
 			return err
 		}

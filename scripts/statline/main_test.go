@@ -175,6 +175,8 @@ func TestUsageErrors(t *testing.T) {
 		{"send", "--lines", "1"}, {"get"}, {"results", "x"}, {"results", "--since", "soon"}, {"results", "--limit", "-1"}, {"audit", "show"}, {"audit", "cat"},
 		{"send", "1", "--local", "--stack", "Not_a_stack"}, {"local", "up", "--addr", "0.0.0.0:4566"}, {"local", "up", "--addr", "nonsense"}, {"send", "[]"},
 		{"demo", "--clients", "0"},
+		{"bench", "--rate", "-1"}, {"bench", "--rate", "NaN"}, {"bench", "--clients", "0"}, {"bench", "--requests", "0"}, {"bench", "--size", "10001"},
+		{"bench", "--kind", "words"}, {"bench", "5"},
 	} {
 		if _, errs, code := c.run("", args...); code != exitUsage || errs == "" {
 			t.Errorf("statline %q: exit code %d, %q; want %d and a reason", args, code, errs, exitUsage)

@@ -19,7 +19,9 @@ import (
 // session is an open stack, on AWS or local.
 type session struct {
 	*cloud.Stack
-	close func() error // never nil
+	config   aws.Config   // what its clients are made of
+	embedded bool         // the services run in this process
+	close    func() error // never nil
 }
 
 // open opens the stack that the flags and the environment ask for.
@@ -46,7 +48,7 @@ func (a *app) openAt(ctx context.Context, config aws.Config) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{Stack: stack, close: func() error { return nil }}, nil
+	return &session{Stack: stack, config: config, close: func() error { return nil }}, nil
 }
 
 // isLocal decides where to run. Local is the default only where nothing says that
