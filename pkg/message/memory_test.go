@@ -10,12 +10,8 @@ import (
 	"github.com/statline/statline/pkg/message/messagetest"
 )
 
-// What a message costs is bounded by its length, whatever it says: in memory by
-// this many times its bytes, and so much for each request in it.
-const (
-	memoryTimes   = 32
-	memoryRequest = 4 << 10
-)
+// memoryRequest is what each request in a message may cost besides.
+const memoryRequest = 4 << 10
 
 // allocated is how many bytes f allocates: the least of two runs, as other
 // goroutines allocate too.
