@@ -52,7 +52,7 @@ func crowded(r *rand.Rand, i, n int) int64 {
 func TestSelectRanks(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 0))
 	for name, order := range orders {
-		for _, n := range []int{1, 2, 10, maxSorted, maxSorted + 1, 200, 1000, 30000} {
+		for _, n := range []int{1, 2, 10, maxSorted, maxSorted + 1, 200, 1000, 30000, minSampled + 1} {
 			ints := make([]int64, n)
 			for i := range ints {
 				ints[i] = order(r, i, n)
@@ -91,7 +91,7 @@ func TestPasses(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 0))
 	deepest := 0
 	for name, order := range orders {
-		for _, n := range []int{maxSorted + 1, 300, 30000} {
+		for _, n := range []int{maxSorted + 1, 300, 30000, minSampled} {
 			ints := make([]int64, n)
 			for i := range ints {
 				ints[i] = order(r, i, n)
@@ -109,6 +109,34 @@ func TestPasses(t *testing.T) {
 	}
 	if deepest < 5 {
 		t.Errorf("no more than %d passes: the lists are too easy to tell", deepest)
+	}
+}
+
+// TestWrongSample: where the ranks are not where a sample says, they are found all
+// the same, in one pass more.
+func TestWrongSample(t *testing.T) {
+	r := rand.New(rand.NewPCG(10, 0))
+	for name, order := range orders {
+		ints := make([]int64, 30000)
+		for i := range ints {
+			ints[i] = order(r, i, len(ints))
+		}
+		sorted := slices.Sorted(slices.Values(ints))
+		ranks := []int{1000, 15000, 29000}
+		for _, in := range []scope{
+			{low: sorted[0], high: sorted[0]}, {low: sorted[29999], high: sorted[29999]},
+			{low: sorted[1100], high: sorted[28900], crowded: true}, {low: sorted[14000], high: sorted[16000]},
+		} {
+			s := selection{ranks: ranks, found: make([]int64, 3), ties: make([]int, 3)}
+			if passes := s.narrow(ints, nil, in, new(work)); passes > maxPasses {
+				t.Errorf("%s in %+v: %d passes", name, in, passes)
+			}
+			for i, rank := range ranks {
+				if s.found[i] != sorted[rank] {
+					t.Errorf("%s in %+v: %d at rank %d, want %d", name, in, s.found[i], rank, sorted[rank])
+				}
+			}
+		}
 	}
 }
 
