@@ -74,10 +74,22 @@ func (w *world) fault(c *call) *kind {
 	if w.firstRelease(c) {
 		return kindNamed("partial")
 	}
+	if w.firstReply(c) {
+		return kindNamed("partial")
+	}
 	if w.peaceful() || w.dice.roll("fault "+c.point) >= w.weather || !w.allowed(c.point) {
 		return nil
 	}
 	return choose(c, w.dice.roll("kind "+c.point))
+}
+
+// firstReply says whether a call is the first one that replies to the foreign client,
+// in one schedule of three: it fails in part. That client has nothing but its replies.
+func (w *world) firstReply(c *call) bool {
+	if c.Operation != "SendMessageBatch" || !strings.Contains(c.queue(), "-inbox-foreign-") || w.peaceful() || w.count("replies") > 1 {
+		return false
+	}
+	return w.dice.roll("first reply") < 1.0/3 && w.allowed(c.point)
 }
 
 // forced is the kind that the plan has for a point.
