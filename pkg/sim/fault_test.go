@@ -83,13 +83,15 @@ func (w *world) fault(c *call) *kind {
 	return choose(c, w.dice.roll("kind "+c.point))
 }
 
-// firstReply says whether a call is the first one that replies to the foreign client,
-// in one schedule of three: it fails in part. That client has nothing but its replies.
+// firstReply says whether a call is the first one with a reply to the foreign client,
+// or the first with several, each in one schedule of two: it fails in part. That
+// client has nothing but its replies.
 func (w *world) firstReply(c *call) bool {
-	if c.Operation != "SendMessageBatch" || !strings.Contains(c.queue(), "-inbox-foreign-") || w.peaceful() || w.count("replies") > 1 {
+	if c.Operation != "SendMessageBatch" || !strings.Contains(c.queue(), "-inbox-foreign-") || w.peaceful() {
 		return false
 	}
-	return w.dice.roll("first reply") < 1.0/3 && w.allowed(c.point)
+	what := fmt.Sprint("first reply of several ", c.entries() > 1)
+	return w.count(what) == 1 && w.dice.roll(what) < 0.5 && w.allowed(c.point)
 }
 
 // forced is the kind that the plan has for a point.
