@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -272,5 +274,56 @@ func TestWaitForInbox(t *testing.T) {
 		if err := <-first; err != nil {
 			t.Errorf("the first caller: %v", err)
 		}
+	})
+}
+
+// TestOpenOnce: requests of one batch open their inbox once, and those that need
+// none, or another, go without it.
+func TestOpenOnce(t *testing.T) {
+	with(t, func(t *testing.T, f *fixture, r *Requester) {
+		f.on("CreateQueue", refusing(403, "AccessDenied"))
+		f.on("PublishBatch", refusing(403, "AuthorizationError"))
+		in := r.inbox
+		errs := r.publishBatch(t.Context(), []publication{{"a", in}, {"b", nil}, {"c", in}})
+		if n := len(f.made("CreateQueue")); n != 1 {
+			t.Errorf("%d calls to make the inbox", n)
+		}
+		for i, want := range []string{"create inbox", "AuthorizationError", "create inbox"} {
+			if !contains(errs[i], want) {
+				t.Errorf("request %d: %v, want %s", i, errs[i], want)
+			}
+		}
+	})
+}
+
+// TestPublishBesides: requests whose callers have gone do not hold up others while
+// an inbox is made.
+func TestPublishBesides(t *testing.T) {
+	with(t, func(t *testing.T, f *fixture, r *Requester) {
+		f.on("CreateQueue", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(time.Minute)
+			return next(), nil
+		})
+		var sending sync.WaitGroup
+		for i := range 4 {
+			sending.Go(func() {
+				time.Sleep(time.Duration(i) * 100 * time.Millisecond)
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+				defer cancel()
+				if i == 0 {
+					ctx = t.Context()
+				}
+				_, err := r.Send(ctx, request(fmt.Sprint("r", i)))
+				if (err == nil) != (i == 0) {
+					t.Errorf("request %d: %v", i, err)
+				}
+			})
+		}
+		time.Sleep(3 * time.Second)
+		began := time.Now()
+		if err := r.Publish(t.Context(), request("r9")); err != nil || time.Since(began) > time.Second {
+			t.Errorf("published after %v: %v", time.Since(began), err)
+		}
+		sending.Wait()
 	})
 }
