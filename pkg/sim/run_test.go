@@ -71,6 +71,7 @@ func (w *world) schedule() {
 	w.arrived()
 	w.drain()
 	w.redrive()
+	w.thawed()
 	if w.plan.forced == nil {
 		w.probeRetry()
 		w.probeStop()
@@ -131,6 +132,23 @@ func (w *world) arrived() {
 		}
 		time.Sleep(time.Second)
 	}
+}
+
+// thawed waits until no process stands still any more, nor has a poll under way that
+// was made when it did: one that times out soon, and leaves to nobody what it is given.
+func (w *world) thawed() {
+	const longestPoll = 30 * time.Second
+	w.mu.Lock()
+	var last time.Time
+	for _, p := range w.processes {
+		p.mu.Lock()
+		if p.life.Err() == nil && p.frozen.After(last) {
+			last = p.frozen
+		}
+		p.mu.Unlock()
+	}
+	w.mu.Unlock()
+	time.Sleep(time.Until(last.Add(longestPoll)))
 }
 
 // drain waits until the work queues are empty, for an hour at most.
