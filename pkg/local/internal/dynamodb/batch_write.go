@@ -107,11 +107,7 @@ func (s *Service) batchWriteItem(c *wire.Call) (action, error) {
 			used.write(&effects[i])
 			effects[i].commit(tx)
 		}
-		for _, u := range used {
-			if report := u.report(in.ReturnConsumedCapacity); report != nil {
-				out.ConsumedCapacity = append(out.ConsumedCapacity, report)
-			}
-		}
+		out.ConsumedCapacity = used.reports(in.ReturnConsumedCapacity)
 		return out, nil
 	}, nil
 }

@@ -43,6 +43,10 @@ func (u *usage) write(e *effect) {
 	}
 }
 
+// refused adds a mutation that found what it must not find: it costs the table
+// what it would have, and the indexes nothing.
+func (u *usage) refused(e *effect) { u.table += max(1, writeUnits(e.before), writeUnits(e.after)) }
+
 func (u *usage) index(name string, units float64) {
 	if units > 0 {
 		u.indexes[name] += units
@@ -128,3 +132,13 @@ func (us *usages) of(t *table) *usage {
 }
 
 func (us *usages) write(e *effect) { us.of(e.table).write(e) }
+
+// reports are the usages as the request wants them, nil for nothing.
+func (us usages) reports(wanted string) (all []*consumed) {
+	for _, u := range us {
+		if r := u.report(wanted); r != nil {
+			all = append(all, r)
+		}
+	}
+	return all
+}

@@ -36,6 +36,28 @@ func ParseExpression(what, source string) error {
 	return err
 }
 
+// ParseInsert parses a statement into the name of its table, the names of its
+// attributes and its item as JSON, with the parameters in their places.
+func ParseInsert(source string, parameters ...string) (table string, names []string, it []byte, err error) {
+	s, err := parseStatement("ExecuteStatement", source)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	var values []value
+	for i := range s.parameters {
+		v := stringValue("")
+		if i < len(parameters) {
+			v = stringValue(parameters[i])
+		}
+		values = append(values, v)
+	}
+	full, err := s.item(values)
+	return s.table, s.names, appendMap(nil, full), err
+}
+
+// ErrorCode is the code of a refusal.
+func ErrorCode(err error) string { return code(err) }
+
 // Reserved says whether a word is reserved.
 func Reserved(word string) bool { return reserved(word) }
 
@@ -66,6 +88,7 @@ func (r *Rows) Count() (count, bytes int) { return r.rows.count, r.rows.bytes }
 // Operations are all that the service has.
 var Operations = []string{
 	"PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems",
+	"ExecuteStatement", "BatchExecuteStatement",
 	"CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "ListTables", "DescribeTimeToLive", "UpdateTimeToLive",
 	"DescribeContinuousBackups", "UpdateContinuousBackups", "ListTagsOfResource", "TagResource", "UntagResource",
 }

@@ -73,6 +73,33 @@ func (m *model) Put(t *rapid.T) {
 	}
 }
 
+// Insert puts some rows in a batch, those that are there already in vain.
+func (m *model) Insert(t *rapid.T) {
+	in := &dynamodb.BatchExecuteStatementInput{}
+	var exist []bool
+	for range rapid.IntRange(1, 4).Draw(t, "statements") {
+		p, s := drawKey(t)
+		row := modelRow{p, rapid.SampledFrom([]string{"C", "D"}).Draw(t, "c"), s, rapid.IntRange(0, 9).Draw(t, "n")}
+		in.Statements = append(in.Statements, types.BatchStatementRequest{
+			Statement:  aws.String("INSERT INTO idx VALUE {'p': ?, 's': ?, 'c': ?, 'n': ?}"),
+			Parameters: []types.AttributeValue{str(p), num(strconv.Itoa(s)), str(row.c), num(strconv.Itoa(row.n))},
+		})
+		exist = append(exist, m.find(p, s) >= 0)
+		if !exist[len(exist)-1] {
+			m.rows = append(m.rows, row)
+		}
+	}
+	out, err := m.e.BatchExecuteStatement(context.Background(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range out.Responses {
+		if refused := r.Error != nil && r.Error.Code == types.BatchStatementErrorCodeEnumDuplicateItem; refused != exist[i] || r.Error != nil && !refused {
+			t.Fatalf("statement %d: %+v, want a duplicate: %v", i, r.Error, exist[i])
+		}
+	}
+}
+
 func (m *model) Update(t *rapid.T) {
 	p, s := drawKey(t)
 	by, c := rapid.IntRange(-5, 5).Draw(t, "by"), rapid.SampledFrom([]string{"", "C", "D"}).Draw(t, "c")
@@ -226,6 +253,6 @@ func TestAgainstModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &model{e: open(t, "")}
 		m.e.indexed(t)
-		rt.Repeat(map[string]func(*rapid.T){"put": m.Put, "update": m.Update, "delete": m.Delete, "query": m.Query, "check": m.Check})
+		rt.Repeat(map[string]func(*rapid.T){"put": m.Put, "insert": m.Insert, "update": m.Update, "delete": m.Delete, "query": m.Query, "check": m.Check})
 	})
 }

@@ -1,9 +1,9 @@
 // Package dynamodb is Amazon DynamoDB: tables with global secondary indexes,
 // items, expressions, transactions, and what Terraform asks of tables.
 //
-// It leaves out PartiQL, streams, local secondary indexes, global tables,
-// backups that one could restore, and the legacy parameters that expressions
-// have replaced; whatever names one of them is refused. A table is active at
+// It leaves out PartiQL but for INSERT, streams, local secondary indexes, global
+// tables, backups that one could restore, and the legacy parameters that
+// expressions have replaced; whatever names one of them is refused. A table is active at
 // once, an index filled at once and every read consistent. Nothing is throttled.
 // Expired items go as [expireAfter] says, and numbers come back as
 // [number.String] says.
@@ -111,6 +111,10 @@ func (s *Service) prepare(c *wire.Call) (action, error) {
 		return s.transactGetItems(c)
 	case "TransactWriteItems":
 		return s.transactWriteItems(c)
+	case "ExecuteStatement":
+		return s.executeStatement(c)
+	case "BatchExecuteStatement":
+		return s.batchExecuteStatement(c)
 	default:
 		return s.prepareControl(c)
 	}

@@ -49,6 +49,8 @@ var fuzzSeeds = []string{
 	`{"RequestItems":{"tab":[{"PutRequest":{"Item":{"id":{"S":"1"},"n":{"N":"1"}}}},{"DeleteRequest":{"Key":{"id":{"S":"2"},"n":{"N":"1"}}}}]}}`,
 	`{"TransactItems":[{"Put":{"TableName":"tab","Item":{"id":{"S":"1"},"n":{"N":"1"}}}},{"ConditionCheck":{"TableName":"tab","Key":{"id":{"S":"2"},"n":{"N":"1"}},"ConditionExpression":"attribute_not_exists(id)"}}],"ClientRequestToken":"x"}`,
 	`{"TableName":"tab","Key":{"id":{"S":"1"},"n":{"N":"1"}},"UpdateExpression":"SET x = if_not_exists(x, :v) + :v REMOVE y ADD z :v DELETE w :w","ExpressionAttributeValues":{":v":{"N":"1"},":w":{"SS":["a"]}}}`,
+	`{"Statement":"INSERT INTO tab VALUE {'id': ?, 'n': 1.5e1}","Parameters":[{"S":"it"}],"ReturnConsumedCapacity":"TOTAL"}`,
+	`{"Statements":[{"Statement":"INSERT INTO \"tab\" VALUE {'id': 'it''s', 'n': ?}","Parameters":[{"N":"1"}]},{"Statement":"INSERT INTO gone VALUE {}"}],"ReturnConsumedCapacity":"INDEXES"}`,
 	`{"TableName":"tab","Key":{"id":{"S":"1"},"n":{"N":"1"}}}`,
 	`{"TransactItems":[{"Get":{"TableName":"tab","Key":{"id":{"S":"1"},"n":{"N":"1"}}}}]}`,
 	`{"TableName":"tab","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"n","AttributeType":"N"},{"AttributeName":"c","AttributeType":"B"},{"AttributeName":"d","AttributeType":"S"}],"GlobalSecondaryIndexUpdates":[{"Create":{"IndexName":"by_d","KeySchema":[{"AttributeName":"d","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}}],"DeletionProtectionEnabled":true}`,
@@ -122,6 +124,28 @@ func BenchmarkPut(b *testing.B) {
 		serve(b, s, "PutItem", benchmarkItem(i))
 		i++
 	}
+}
+
+// BenchmarkBatchInsert inserts 25 such rows in a batch.
+func BenchmarkBatchInsert(b *testing.B) {
+	s := benchmarkRows(b)
+	i := 100000
+	b.ReportAllocs()
+	for b.Loop() {
+		serve(b, s, "BatchExecuteStatement", benchmarkStatements(i, 25))
+		i += 25
+	}
+}
+
+// benchmarkStatements inserts n rows of twenty attributes, all with one text.
+func benchmarkStatements(from, n int) string {
+	names := "'id': ?, 'shard': ?, 'sort': ?, 'status': ?, 'client_id': ?, 'mean': ?, 'median': ?, 'sum': ?, 'count': ?, 'min': ?, 'max': ?, 'variance': ?, 'stddev': ?, 'q1': ?, 'q3': ?, 'input_sha256': ?, 'sent_at': ?, 'completed_at': ?, 'quantile_method': ?, 'ttl': ?"
+	all := make([]string, n)
+	for i := range all {
+		id := strconv.FormatUint(uint64(from+i)*0x9e3779b97f4a7c15, 16)
+		all[i] = fmt.Sprintf(`{"Statement":"INSERT INTO \"tab\" VALUE {%s}","Parameters":[{"S":"%s"},{"S":"2026-11-23#%02x"},{"S":"2026-11-23T04:15:02.123Z#%s"},{"S":"ok"},{"S":"lab"},{"N":"39.5"},{"N":"31"},{"N":"158"},{"N":"4"},{"N":"7"},{"N":"89"},{"N":"1569.6666666666667"},{"N":"39.619019001821165"},{"N":"7.75"},{"N":"62.75"},{"S":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},{"S":"2026-11-23T04:15:02.000Z"},{"S":"2026-11-23T04:15:02.123Z"},{"S":"R7"},{"N":"1795409040"}]}`, names, id, (from+i)%64, id)
+	}
+	return `{"ReturnConsumedCapacity":"TOTAL","Statements":[` + strings.Join(all, ",") + `]}`
 }
 
 func BenchmarkGet(b *testing.B) {

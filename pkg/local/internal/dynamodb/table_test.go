@@ -186,7 +186,7 @@ func TestTablesRefused(t *testing.T) {
 	e.refused(t, "UpdateContinuousBackups", `{"TableName":"gone","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}`, "TableNotFoundException: Table not found: gone")
 	e.refused(t, "ListTagsOfResource", `{"ResourceArn":"`+arn+`gone"}`, gone+": Requested resource not found: ResourcArn: "+arn+"gone not found")
 	e.refused(t, "UpdateTable", `{"TableName":"tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"one"}},{"Delete":{"IndexName":"two"}}]}`, "LimitExceededException: Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table")
-	for _, operation := range []string{"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction", "DescribeLimits", "Nonsense", ""} {
+	for _, operation := range []string{"ExecuteTransaction", "DescribeLimits", "Nonsense", ""} {
 		e.refused(t, operation, `{}`, "UnknownOperationException: the local endpoint does not have dynamodb "+operation)
 	}
 }
