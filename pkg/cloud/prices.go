@@ -58,15 +58,16 @@ var Prices = []Price{
 // units are those of the operations of the services that bill each in its way.
 // SNS and SQS bill every operation as a request.
 var units = map[string]Unit{
-	"DynamoDB PutItem":          WriteUnit,
-	"DynamoDB GetItem":          ReadUnit,
-	"DynamoDB Query":            ReadUnit,
-	"DynamoDB CreateTable":      Free,
-	"DynamoDB UpdateTimeToLive": Free,
-	"S3 PutObject":              S3Put,
-	"S3 ListObjectsV2":          S3Put,
-	"S3 CreateBucket":           S3Put,
-	"S3 GetObject":              S3Get,
+	"DynamoDB PutItem":               WriteUnit,
+	"DynamoDB BatchExecuteStatement": WriteUnit, // of which all statements write
+	"DynamoDB GetItem":               ReadUnit,
+	"DynamoDB Query":                 ReadUnit,
+	"DynamoDB CreateTable":           Free,
+	"DynamoDB UpdateTimeToLive":      Free,
+	"S3 PutObject":                   S3Put,
+	"S3 ListObjectsV2":               S3Put,
+	"S3 CreateBucket":                S3Put,
+	"S3 GetObject":                   S3Get,
 }
 
 // chunk is the payload that SNS and SQS bill as one request.
@@ -111,10 +112,13 @@ func payload(v any) (n int) {
 
 // capacity is what DynamoDB says that a call consumed, the writes to the table's
 // indexes included. A call that failed, such as a write whose condition did not
-// hold, counts as one unit: how many it was, DynamoDB does not say.
+// hold, counts as one unit: how many it was, DynamoDB does not say. So does each
+// statement of a batch that consumed nothing.
 func capacity(out any) float64 {
 	var c *types.ConsumedCapacity
 	switch o := out.(type) {
+	case *dynamodb.BatchExecuteStatementOutput:
+		return batchCapacity(o)
 	case *dynamodb.PutItemOutput:
 		c = o.ConsumedCapacity
 	case *dynamodb.GetItemOutput:
@@ -128,12 +132,27 @@ func capacity(out any) float64 {
 	return aws.ToFloat64(c.CapacityUnits)
 }
 
+// batchCapacity is the sum over the tables of a batch.
+func batchCapacity(out *dynamodb.BatchExecuteStatementOutput) (sum float64) {
+	if len(out.ConsumedCapacity) == 0 {
+		return float64(len(out.Responses))
+	}
+	for _, c := range out.ConsumedCapacity {
+		sum += aws.ToFloat64(c.CapacityUnits)
+	}
+	return sum
+}
+
 // weighed is the input of an operation with the wish to know what it consumes, in
 // a copy: the caller's own stays as it is.
 func weighed(in any) any {
 	const total = types.ReturnConsumedCapacityTotal
 	switch p := in.(type) {
 	case *dynamodb.PutItemInput:
+		c := *p
+		c.ReturnConsumedCapacity = cmp.Or(c.ReturnConsumedCapacity, total)
+		return &c
+	case *dynamodb.BatchExecuteStatementInput:
 		c := *p
 		c.ReturnConsumedCapacity = cmp.Or(c.ReturnConsumedCapacity, total)
 		return &c

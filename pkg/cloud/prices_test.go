@@ -100,6 +100,7 @@ func TestBilled(t *testing.T) {
 		return &dynamodbtypes.ConsumedCapacity{CapacityUnits: aws.Float64(units)}
 	}
 	const kb = 1024
+	statements := make([]dynamodbtypes.BatchStatementResponse, 3)
 	full, over, replies := published(6*kb, 58*kb), published(6*kb, 58*kb, 1), sent(64*kb, 64*kb, 1)
 	one, nothing, much := published(1), received(), received(26*kb, 26*kb, 26*kb)
 	tests := []struct {
@@ -122,6 +123,10 @@ func TestBilled(t *testing.T) {
 		{"a row and its entry in an index", "DynamoDB PutItem", nil, &dynamodb.PutItemOutput{ConsumedCapacity: consumed(2)}, WriteUnit, 2},
 		{"a write that is refused", "DynamoDB PutItem", nil, nil, WriteUnit, 1},
 		{"an endpoint that does not say", "DynamoDB PutItem", nil, &dynamodb.PutItemOutput{}, WriteUnit, 1},
+		{"a batch for two tables", "DynamoDB BatchExecuteStatement", nil, &dynamodb.BatchExecuteStatementOutput{
+			Responses: statements, ConsumedCapacity: []dynamodbtypes.ConsumedCapacity{*consumed(5), *consumed(1)}}, WriteUnit, 6},
+		{"a batch that does not say", "DynamoDB BatchExecuteStatement", nil, &dynamodb.BatchExecuteStatementOutput{Responses: statements}, WriteUnit, 3},
+		{"a batch that is refused", "DynamoDB BatchExecuteStatement", nil, nil, WriteUnit, 1},
 		{"a read", "DynamoDB GetItem", nil, &dynamodb.GetItemOutput{ConsumedCapacity: consumed(0.5)}, ReadUnit, 0.5},
 		{"a query", "DynamoDB Query", nil, &dynamodb.QueryOutput{ConsumedCapacity: consumed(7.5)}, ReadUnit, 7.5},
 		{"an object", "S3 PutObject", nil, nil, S3Put, 1},
@@ -201,9 +206,20 @@ func TestMeter(t *testing.T) {
 		if _, err := metered.DynamoDB.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(stack.Table())}); err != nil {
 			t.Fatal(err)
 		}
+		insert := func(id string) dynamodbtypes.BatchStatementRequest {
+			return dynamodbtypes.BatchStatementRequest{Statement: aws.String(`INSERT INTO "` + stack.Table() + `" VALUE {'request_id': ?, 'shard': ?, 'sort': ?}`),
+				Parameters: []dynamodbtypes.AttributeValue{&dynamodbtypes.AttributeValueMemberS{Value: id}, row["shard"], row["sort"]}}
+		}
+		batch := &dynamodb.BatchExecuteStatementInput{Statements: []dynamodbtypes.BatchStatementRequest{insert("a"), insert("request_id"), insert("b")}}
+		if _, err := metered.DynamoDB.BatchExecuteStatement(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		if batch.ReturnConsumedCapacity != "" {
+			t.Errorf("the caller's batch asks for %s", batch.ReturnConsumedCapacity)
+		}
 		u := m.Usage()
-		if u.Calls["DynamoDB PutItem"] != 3 || u.Total() != 4 || u.Billed[WriteUnit] != 1+1+2 {
-			t.Errorf("%+v, want 3 attempts of PutItem that consumed 1, 1 and 2 units", u)
+		if u.Calls["DynamoDB PutItem"] != 3 || u.Calls["DynamoDB BatchExecuteStatement"] != 1 || u.Total() != 5 || u.Billed[WriteUnit] != 1+1+2+5 {
+			t.Errorf("%+v, want 3 attempts of PutItem that consumed 1, 1 and 2 units, and a batch of 2, 1 and 2", u)
 		}
 		if got := u.Unpriced(); len(got) != 1 || got[0] != "DynamoDB DescribeTable" {
 			t.Errorf("unpriced: %v", got)

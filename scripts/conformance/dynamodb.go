@@ -13,7 +13,7 @@ import (
 )
 
 func dynamodbCases() []testCase {
-	return slices.Concat(numberCases(), valueCases(), putCases(), conditionCases(), updateCases(), batchWriteCases(), transactionCases(),
+	return slices.Concat(numberCases(), valueCases(), putCases(), conditionCases(), updateCases(), batchWriteCases(), statementCases(), transactionCases(),
 		idempotencyCases(), queryCases(), indexCases(), tableCases())
 }
 
