@@ -63,11 +63,11 @@ func (c *call) entries() int {
 		}
 		return n
 	}
-	var in struct{ Entries []json.RawMessage }
+	var in struct{ Entries, Statements []json.RawMessage }
 	if json.Unmarshal(c.Body, &in) != nil {
 		return 0
 	}
-	return len(in.Entries)
+	return len(in.Entries) + len(in.Statements)
 }
 
 // onWork says whether the call is for one of the two work queues.
@@ -81,6 +81,9 @@ func subject(c *local.Call) string {
 	case "sqs":
 		return queueOf(c)
 	case "dynamodb":
+		if rows, err := storedBy(c); err == nil && rows != nil {
+			return idsOf(rows)
+		}
 		if m := requestID.FindSubmatch(c.Body); m != nil {
 			return string(m[1])
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/statline/statline/pkg/local"
+	"github.com/statline/statline/pkg/message"
 )
 
 // outage is a time in which a service of AWS answers nobody.
@@ -115,11 +116,15 @@ func (w *world) burden(c *call) (d time.Duration, fails bool) {
 	if c.Operation != "PutItem" {
 		return 0, false
 	}
-	switch w.model.trouble(c.about) {
+	return w.burdenOf(stored{c.about, putStatus(c.Body)})
+}
+
+func (w *world) burdenOf(row stored) (d time.Duration, fails bool) {
+	switch w.model.trouble(row.id) {
 	case slow:
-		return w.dice.between("burden "+c.about, 45*time.Second, 75*time.Second), false
+		return w.dice.between("burden "+row.id, 45*time.Second, 75*time.Second), false
 	case doomed:
-		return 0, !w.model.putsDead(c.Body) && !w.model.wasDead(c.about)
+		return 0, row.status != message.StatusDead && !w.model.wasDead(row.id)
 	default:
 		return 0, false
 	}

@@ -41,6 +41,7 @@ func init() {
 		{"slow-request", 3, anyCall, slowRequest},
 		{"slow-response", 3, anyCall, slowResponse},
 		{"partial", 6, batched, partial},
+		{"partial-after", 4, statements, partialAfter},
 		{"killed-before", 3, mortal, killedBefore},
 		{"killed-after", 3, mortal, killedAfter},
 		{"terminated", 1, service, terminated},
@@ -59,12 +60,14 @@ func mortal(c *call) bool { return c.process.role != "foreign" }
 // that may not publish, or a queue that does not let the service in, is answered
 // with that for good.
 func deniable(c *call) bool {
-	return slices.Contains([]string{"PutItem", "PutObject", "GetItem"}, c.Operation) || c.Operation == "ReceiveMessage" && c.onWork()
+	return slices.Contains([]string{"PutItem", "BatchExecuteStatement", "PutObject", "GetItem"}, c.Operation) || c.Operation == "ReceiveMessage" && c.onWork()
 }
 
 func conflicting(c *call) bool { return c.Operation == "PutItem" || c.Operation == "PutObject" }
 
-func batched(c *call) bool { return strings.HasSuffix(c.Operation, "Batch") }
+func batched(c *call) bool { return strings.HasSuffix(c.Operation, "Batch") || statements(c) }
+
+func statements(c *call) bool { return c.Operation == "BatchExecuteStatement" }
 
 // fault decides what befalls a call: the kind, or nil for none.
 func (w *world) fault(c *call) *kind {

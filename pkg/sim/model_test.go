@@ -72,7 +72,9 @@ func (w *world) observe(c *call, body []byte, r *local.Response) {
 	case "PublishBatch", "Publish":
 		m.publish(w, body)
 	case "PutItem":
-		m.put(w, c.about, body)
+		m.put(w, c.about, putStatus(body))
+	case "BatchExecuteStatement":
+		m.inserted(w, c, r)
 	case "PutObject":
 		m.store(w, c.URL.Path, body)
 	case "SendMessageBatch":
@@ -87,7 +89,7 @@ func (w *world) observe(c *call, body []byte, r *local.Response) {
 		}
 	case "DeleteQueue":
 		delete(m.inboxes, c.queue())
-	case "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "DeleteObject", "DeleteObjects":
+	case "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "ExecuteStatement", "DeleteObject", "DeleteObjects":
 		m.breaks(w, changed, "%s calls %s, which the system has no use for", c.process.name, c.Operation)
 	}
 }
@@ -116,8 +118,7 @@ func (m *model) publish(w *world, body []byte) {
 
 // put notes a row. It was written by a condition, so what was there before gave
 // way to it.
-func (m *model) put(w *world, id string, body []byte) {
-	status := putStatus(body)
+func (m *model) put(w *world, id string, status message.Status) {
 	if strings.HasPrefix(id, "#") {
 		return
 	}
@@ -134,9 +135,6 @@ func putStatus(body []byte) message.Status {
 	}
 	return message.Status(in.Item["status"].S)
 }
-
-// putsDead says whether a row gives a request up.
-func (m *model) putsDead(body []byte) bool { return putStatus(body) == message.StatusDead }
 
 // store notes an object of the log.
 func (m *model) store(w *world, key string, text []byte) {

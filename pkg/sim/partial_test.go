@@ -14,14 +14,23 @@ import (
 // partial has a batch call fail for some of its entries: they do not reach the
 // service, and stand under Failed in an answer that is a success.
 func partial(w *world, c *call, next func() *local.Response) (*local.Response, error) {
-	fails := func(i int) bool { return w.dice.roll("entry "+c.point) < 0.5 }
-	if mask, ok := w.plan.masks[c.point]; ok {
-		fails = func(i int) bool { return mask>>i&1 == 1 }
-	}
-	if c.Service == "sns" {
+	fails := w.entryFails(c)
+	switch c.Service {
+	case "sns":
 		return partialPublish(c.Call, next, fails)
+	case "dynamodb":
+		return partialStatements(c.Call, next, fails, func() string { return w.statementFault(c) })
+	default:
+		return partialSQS(c.Call, next, fails)
 	}
-	return partialSQS(c.Call, next, fails)
+}
+
+// entryFails says which entries of a batch call fail.
+func (w *world) entryFails(c *call) func(int) bool {
+	if mask, ok := w.plan.masks[c.point]; ok {
+		return func(i int) bool { return mask>>i&1 == 1 }
+	}
+	return func(int) bool { return w.dice.roll("entry "+c.point) < 0.5 }
 }
 
 type failedEntry struct {

@@ -163,6 +163,9 @@ func (w *world) strike(c *call, next func() *local.Response) (*local.Response, e
 	if fails {
 		return local.Refuse(c.Call, http.StatusInternalServerError, "InternalServerError", "doomed"), nil
 	}
+	if statements(c) {
+		d, next = w.burdenBatch(c, next)
+	}
 	if d > 0 {
 		time.Sleep(d)
 		w.gate.wait(c.name)
