@@ -64,8 +64,8 @@ func (s *system) start() {
 	log := audit.NewLog(audit.Config{S3: s.S3, Bucket: s.AuditBucket()})
 	context.AfterFunc(ctx, log.Hurry)
 	r := &responder.Responder{Stack: s.Stack.Stack, SQS: s.SQS, QueueURL: s.QueueURL, Results: s.store(), Log: quiet}
-	s.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: s.counting("stats ", r.Handle), Log: quiet})
-	s.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: s.counting("audit ", log.Handler(s.Stack.Stack)), Log: quiet, Batches: audit.Batches})
+	s.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: s.counting("stats ", r.Handle), Pace: responder.Pace, Log: quiet})
+	s.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: s.counting("audit ", log.Handler(s.Stack.Stack)), Log: quiet, Batches: audit.Batches, Pace: audit.Pace})
 }
 
 func (s *system) work(ctx context.Context, w *queue.Worker) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/queue"
@@ -46,3 +47,7 @@ func entriesOf(stack string, m queue.Message) (entries []Entry, err error) {
 // Batches is how many batches of messages the audit worker should hold at once, so
 // that the requests of many can share an object: all wait until it is stored.
 const Batches = 200
+
+// Pace is how long the audit worker lets messages gather between its polls: nobody
+// waits for an entry.
+const Pace = time.Second

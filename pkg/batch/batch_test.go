@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -115,6 +116,149 @@ func TestHurry(t *testing.T) {
 	})
 }
 
+// TestEager: a group lingers only where company is expected. What comes alone goes
+// at once; of a steady stream, ten go together.
+func TestEager(t *testing.T) {
+	for _, test := range []struct {
+		about string
+		gap   time.Duration
+		want  int // groups for 40 items
+		most  time.Duration
+	}{
+		{"rare", 2 * time.Second, 40, time.Second},
+		{"too rare for the linger", 60 * time.Millisecond, 40, time.Second},
+		{"steady, which it has to learn first", 10 * time.Millisecond, 20, time.Second + 100*time.Millisecond},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var r recorder
+				g := New(Config[int]{Flush: r.flush, Linger: 100 * time.Millisecond, Eager: true, InFlight: 100})
+				var wg sync.WaitGroup
+				for n := range 40 {
+					wg.Go(func() {
+						start := time.Now()
+						g.Do(t.Context(), n)
+						if took := time.Since(start); took > test.most {
+							t.Errorf("item %d took %v", n, took)
+						}
+					})
+					time.Sleep(test.gap)
+				}
+				wg.Wait()
+				if len(r.groups) > test.want {
+					t.Errorf("%d groups, want at most %d: %v", len(r.groups), test.want, r.groups)
+				}
+			})
+		})
+	}
+}
+
+// TestEarly: a group that is not full waits while others are on their way, even
+// where its linger is over; a full one does not.
+func TestEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		g := New(Config[int]{Flush: r.flush, MaxItems: 3, InFlight: 3, Early: 1, Linger: 100 * time.Millisecond})
+		var wg sync.WaitGroup
+		do := func(items ...int) { wg.Go(func() { g.DoAll(t.Context(), items) }) }
+		do(1)
+		time.Sleep(200 * time.Millisecond) // 1 is on its way
+		do(2)
+		time.Sleep(200 * time.Millisecond) // 2 has lingered enough, but waits
+		do(3)
+		time.Sleep(10 * time.Millisecond)
+		if len(r.groups) != 1 {
+			t.Errorf("groups %v, want one on its way", r.groups)
+		}
+		do(4, 5, 6, 7, 8) // 2 3 4 are full, 5 6 7 too
+		time.Sleep(10 * time.Millisecond)
+		slices.SortFunc(r.groups, slices.Compare)
+		if fmt.Sprint(r.groups) != "[[1] [2 3 4] [5 6 7]]" {
+			t.Errorf("groups %v, want the full ones on their way too", r.groups)
+		}
+		start := time.Now()
+		wg.Wait()
+		if len(r.groups) != 4 {
+			t.Errorf("groups %v", r.groups)
+		}
+		// 1 is through 880 ms, and the last of the full ones a second, after 4 came.
+		if took := time.Since(start); took != 1990*time.Millisecond {
+			t.Errorf("8 was through after %v", took)
+		}
+		if !g.Idle() {
+			t.Error("not idle at the end")
+		}
+	})
+}
+
+// TestDoAll: the items of one call go in their order, in as many groups as they
+// need, and each has its own outcome.
+func TestDoAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		g := New(Config[int]{Flush: r.flush, MaxItems: 3})
+		errs := g.DoAll(t.Context(), []int{1, -2, 3, 4, -5})
+		if fmt.Sprint(errs) != "[<nil> item -2 <nil> <nil> item -5]" || fmt.Sprint(r.groups) != "[[1 -2 3] [4 -5]]" {
+			t.Errorf("%v, groups %v", errs, r.groups)
+		}
+		if errs := g.DoAll(t.Context(), nil); len(errs) != 0 {
+			t.Errorf("nothing: %v", errs)
+		}
+	})
+}
+
+// TestPanic: a panic is the outcome of its group, and others go on.
+func TestPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Config[int]{MaxItems: 2, Flush: func(_ context.Context, items []int) []error {
+			if items[0] == 1 {
+				panic("broken")
+			}
+			return make([]error, len(items))
+		}})
+		errs := g.DoAll(t.Context(), []int{1, 2, 3})
+		for i, err := range errs {
+			if broken := err != nil && strings.HasPrefix(err.Error(), "panic: broken\n"); broken != (i < 2) {
+				t.Errorf("item %d: %v", i, err)
+			}
+		}
+	})
+}
+
+func TestRhythm(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		about   string
+		gaps    []time.Duration // before each arrival
+		at      int             // things that come at each
+		missing int
+		most    time.Duration
+		want    time.Duration
+	}{
+		{"nothing yet", nil, 1, 9, time.Second, 0},
+		{"the first", []time.Duration{0}, 1, 9, time.Second, 0},
+		{"often", slices.Repeat([]time.Duration{10 * ms}, 100), 1, 4, time.Second, 40 * ms},
+		{"often, little time", slices.Repeat([]time.Duration{9 * ms}, 100), 1, 4, 20 * ms, 20 * ms},
+		{"too rare", slices.Repeat([]time.Duration{11 * ms}, 100), 1, 4, 20 * ms, 0},
+		{"several at once", slices.Repeat([]time.Duration{10 * ms}, 100), 10, 4, 20 * ms, 4 * ms},
+		{"after a silence", append(slices.Repeat([]time.Duration{10 * ms}, 100), time.Second), 1, 4, 100 * ms, 0},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var r Rhythm
+				for _, gap := range test.gaps {
+					time.Sleep(gap)
+					r.Note(test.at)
+				}
+				got := r.Wait(test.missing, test.most)
+				if d := got - test.want; d < -ms/100 || d > ms/100 {
+					t.Errorf("wait %v, want %v", got, test.want)
+				}
+			})
+		})
+	}
+}
+
 // TestGiveUp: a caller that gives up returns at once; the flush is cancelled only
 // when nobody waits for it.
 func TestGiveUp(t *testing.T) {
@@ -150,6 +294,23 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
+// TestGiveUpEarly: what nobody waits for any more is not begun.
+func TestGiveUpEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		g := New(Config[int]{Flush: r.flush, Linger: time.Minute})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if errs := g.DoAll(ctx, []int{1, 2}); errs[0] != context.DeadlineExceeded || errs[1] != context.DeadlineExceeded {
+			t.Errorf("outcomes %v", errs)
+		}
+		g.Do(t.Context(), 3)
+		if fmt.Sprint(r.groups) != "[[3]]" {
+			t.Errorf("groups %v", r.groups)
+		}
+	})
+}
+
 // TestLimits: whatever comes, no group is over a limit and each item is performed
 // exactly once, in at most InFlight groups at a time.
 func TestLimits(t *testing.T) {
@@ -157,10 +318,15 @@ func TestLimits(t *testing.T) {
 		items := rapid.SliceOfN(rapid.IntRange(0, 120), 1, 60).Draw(rt, "sizes")
 		gaps := rapid.SliceOfN(rapid.IntRange(0, 2000), len(items), len(items)).Draw(rt, "gaps in ms")
 		inFlight := rapid.IntRange(1, 3).Draw(rt, "in flight")
+		early := rapid.IntRange(1, inFlight).Draw(rt, "early")
+		eager := rapid.Bool().Draw(rt, "eager")
 		linger := time.Duration(rapid.IntRange(0, 3000).Draw(rt, "linger in ms")) * time.Millisecond
 		synctest.Test(t, func(*testing.T) {
 			var r recorder
-			g := New(Config[int]{Flush: r.flush, MaxItems: 7, MaxBytes: 100, Size: func(n int) int { return n }, InFlight: inFlight, Linger: linger})
+			g := New(Config[int]{
+				Flush: r.flush, MaxItems: 7, MaxBytes: 100, Size: func(n int) int { return n },
+				InFlight: inFlight, Early: early, Linger: linger, Eager: eager,
+			})
 			var wg sync.WaitGroup
 			for i, n := range items {
 				wg.Go(func() { g.Do(context.Background(), n) })

@@ -19,6 +19,9 @@ type Environment struct {
 	Stack string        // STATLINE_STACK
 	Keep  time.Duration // STATLINE_KEEP
 	Age   time.Duration // STATLINE_AUDIT_AGE
+	// Single has the stats service write every result with a call of its own:
+	// STATLINE_WRITES=single.
+	Single bool
 }
 
 const variables = `Environment:
@@ -26,6 +29,8 @@ const variables = `Environment:
   STATLINE_KEEP       how long the stats service has results kept, as 2160h (the default, 90 days)
   STATLINE_AUDIT_AGE  how long the audit service lets requests wait for others to share
                       an object of the log, as 1s (the default)
+  STATLINE_WRITES     "batch" (the default) has results share calls to the table; "single" is
+                      for an endpoint whose PartiQL batches overwrite rows, as moto's do
   STATLINE_LOG        the least level that is logged: debug, info (the default), warn or error
   AWS_*               as for every AWS tool: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, ...
 
@@ -46,6 +51,13 @@ func ReadEnvironment() (Environment, error) {
 		if *d, err = time.ParseDuration(v); err != nil || *d <= 0 {
 			return e, fmt.Errorf("%s=%q: write a positive duration, such as 24h or 1.5s", name, v)
 		}
+	}
+	switch v := cmp.Or(os.Getenv("STATLINE_WRITES"), "batch"); v {
+	case "batch":
+	case "single":
+		e.Single = true
+	default:
+		return e, fmt.Errorf("STATLINE_WRITES=%q: write batch or single", v)
 	}
 	return e, CheckStack(e.Stack)
 }

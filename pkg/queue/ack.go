@@ -9,17 +9,37 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/statline/statline/pkg/batch"
 )
 
 // batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
 // message quotas", Amazon SQS Developer Guide).
 const batchLimit = 10
 
-// acknowledge deletes messages. What cannot be deleted comes again, which its
-// handler expects, so a failure is logged and no more.
+// acknowledge deletes messages, together with those of other batches. What cannot
+// be deleted comes again, which its handler expects, so a failure is logged and no
+// more.
 func (w *Worker) acknowledge(ctx context.Context, messages []Message) {
-	w.inBatch(ctx, "delete", messages, w.delete)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	w.acks.DoAll(ctx, messages)
 }
+
+// newAcks groups acknowledgements. Nobody waits for them, so they wait for company.
+func (w *Worker) newAcks() *batch.Group[Message] {
+	return batch.New(batch.Config[Message]{
+		MaxItems: batchLimit, Linger: w.linger(), InFlight: 8,
+		Flush: func(ctx context.Context, messages []Message) []error {
+			w.inBatch(ctx, "delete", messages, w.delete)
+			return make([]error, len(messages)) // what went wrong is logged
+		},
+	})
+}
+
+// linger is how long an acknowledgement may wait: little of what is left of the
+// visibility timeout, two thirds of it where renewals do not fail.
+func (w *Worker) linger() time.Duration { return min(time.Second, w.visibility/30) }
 
 // release makes messages visible again at once that nobody has worked, whose hide is
 // zero still.

@@ -24,13 +24,17 @@ func (w *Worker) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read attributes of queue %s: %w", w.URL, err)
 	}
-	return w.configure(out.Attributes)
+	if err := w.configure(out.Attributes); err != nil {
+		return err
+	}
+	w.room, w.acks, w.polls.open = newRoom(), w.newAcks(), 1
+	return nil
 }
 
 // complete sets the defaults and checks the ranges.
 func (w *Worker) complete() error {
 	if w.Batches == 0 {
-		w.Batches = 8
+		w.Batches = 64
 	}
 	if w.Wait == 0 {
 		w.Wait = 10 * time.Second
@@ -46,6 +50,8 @@ func (w *Worker) complete() error {
 		return fmt.Errorf("worker of queue %s: batches must be positive, not %d", w.URL, w.Batches)
 	case w.Wait < 0 || w.Wait > 20*time.Second || w.Wait%time.Second != 0: // "ReceiveMessage", Amazon SQS API Reference
 		return fmt.Errorf("worker of queue %s: wait must be 1 to 20 whole seconds, not %v", w.URL, w.Wait)
+	case w.Pace < 0:
+		return fmt.Errorf("worker of queue %s: pace must not be negative, as %v is", w.URL, w.Pace)
 	case w.Grace < 0:
 		return fmt.Errorf("worker of queue %s: grace must be positive, not %v", w.URL, w.Grace)
 	default:

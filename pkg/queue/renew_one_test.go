@@ -21,7 +21,7 @@ func TestRenewalRefusedForOne(t *testing.T) {
 		}))
 		s := &slow{f: f, takes: 25 * time.Second}
 		w := f.run(f.worker(s.handle))
-		time.Sleep(26 * time.Second)
+		time.Sleep(26500 * time.Millisecond)
 		if ends, want := s.endings(), (ending{"abc", 25 * time.Second, ""}); len(ends) != 1 || ends[0] != want {
 			t.Errorf("handler ended as %v, want %v", ends, want)
 		}

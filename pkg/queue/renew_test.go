@@ -69,7 +69,7 @@ func TestRenewal(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			f.wantCounts(0, 3)
 		}
-		time.Sleep(6 * time.Second)
+		time.Sleep(7 * time.Second) // with the second that the acknowledgement waits for others
 		f.wantCounts(0, 0)
 		w.stop()
 		if ends := s.endings(); len(ends) != 1 || ends[0] != (ending{"abc", 10 * time.Minute, ""}) {
@@ -245,7 +245,7 @@ func TestRenewalEndsBeforeDelete(t *testing.T) {
 					time.Sleep(12 * time.Second) // a renewal has begun after 10
 					return []error{outcome}
 				}))
-				time.Sleep(16 * time.Second)
+				time.Sleep(16500 * time.Millisecond)
 				mu.Lock()
 				got := slices.Clone(log)
 				mu.Unlock()

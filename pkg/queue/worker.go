@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/statline/statline/pkg/batch"
 )
 
 // settleTime is how long the calls may take that end the work on a batch: more
@@ -22,16 +25,22 @@ const settleTime = 10 * time.Second
 // errStopped is the cause that ends a handler's context when Grace is over.
 var errStopped = errors.New("the worker was stopped and can wait no longer")
 
-// Worker consumes a queue by long polling.
+// Worker consumes a queue by long polling. It polls as much as the queue needs: one
+// poll is always open, and more are while they come back full.
 type Worker struct {
 	SQS     *sqs.Client
 	URL     string // of the queue
 	Handler Handler
-	// Batches is the most batches that the handler has at once. Defaults to 8.
+	// Batches is the most batches that the worker has in hand at once, those that
+	// its open polls may bring included. Defaults to 64.
 	Batches int
 	// Wait is how long a poll waits for messages, in whole seconds, at most 20.
 	// Defaults to 10 seconds: a stopping worker must let its poll end.
 	Wait time.Duration
+	// Pace is the most that the worker waits before it polls again after an answer
+	// that was not full, for the sake of fuller ones. It waits only where several
+	// messages are to be expected in that time. Defaults to none.
+	Pace time.Duration
 	// Grace is how long the handler may go on when the worker stops. Defaults to
 	// 15 seconds.
 	Grace time.Duration
@@ -40,10 +49,26 @@ type Worker struct {
 
 	visibility  time.Duration // of what this worker receives
 	maxReceives int           // of the queue; 0 for no limit
+	room        *semaphore.Weighted
+	acks        *batch.Group[Message]
+	polls       polls
+
+	once    sync.Once
+	hurried context.Context // ends with Hurry
+	hurry   context.CancelFunc
 }
 
-// Run works messages until ctx ends. Then it lets the open poll end, because SQS
-// may already have handed out messages for it, returns to the queue at once what
+// Hurry lets nothing wait for company any more, neither polls nor acknowledgements,
+// now and from now on.
+func (w *Worker) Hurry() {
+	w.once.Do(w.calm)
+	w.hurry()
+}
+
+func (w *Worker) calm() { w.hurried, w.hurry = context.WithCancel(context.Background()) }
+
+// Run works messages until ctx ends. Then it lets the open polls end, because SQS
+// may already have handed out messages for them, returns to the queue at once what
 // it has not started, save messages on their last delivery, finishes the rest and
 // returns nil. When Grace is over it ends the handler's context; what the handler
 // has not done by then returns to the queue at once too. Run fails only where a
@@ -62,32 +87,49 @@ func (w *Worker) Run(ctx context.Context) error {
 		pause(work, w.Grace)
 		abort(errStopped)
 	})()
-	var batches sync.WaitGroup
-	defer batches.Wait()
-	for free := make(chan struct{}, w.Batches); take(ctx, free); {
-		messages := w.receive(ctx)
-		if ctx.Err() != nil {
-			messages = w.unstarted(ctx, messages)
-		}
-		if len(messages) == 0 {
-			<-free
-			continue
-		}
-		batches.Go(func() {
-			defer func() { <-free }()
-			w.work(work, messages)
-		})
-	}
+	w.once.Do(w.calm)
+	patient, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(w.hurried, stop)()
+	defer context.AfterFunc(patient, w.acks.Hurry)()
+	r := &run{patient: patient, work: work}
+	r.all.Go(func() { w.consume(ctx, r) })
+	r.all.Wait()
+	w.acks.Close()
 	return nil
 }
 
-// take waits for a free place and takes it, unless ctx ends.
-func take(ctx context.Context, free chan struct{}) bool {
-	select {
-	case free <- struct{}{}:
-	case <-ctx.Done():
+// run is a worker at work.
+type run struct {
+	patient context.Context // ends when nothing may wait for company any more
+	work    context.Context // ends when no handler may go on any more
+	all     sync.WaitGroup  // polls, and the batches that they brought
+}
+
+// consume polls, and has what it receives worked, until ctx ends or fewer polls do.
+func (w *Worker) consume(ctx context.Context, r *run) {
+	paced := time.Duration(0) // how long was waited for messages to gather
+	for w.take(ctx) {
+		messages := w.receive(ctx)
+		received := len(messages)
+		if ctx.Err() != nil {
+			messages = w.unstarted(ctx, messages)
+		}
+		w.room.Release(w.most() - w.weight(messages))
+		if len(messages) > 0 {
+			r.all.Go(func() { w.handle(r.work, messages) })
+		}
+		if received == batchLimit && paced == 0 && w.polls.more() {
+			r.all.Go(func() { w.consume(ctx, r) })
+		}
+		paced = w.polls.wait(received, w.Pace)
+		if received < batchLimit*2/3 && w.polls.fewer() {
+			return
+		}
+		if paced > 0 {
+			pause(r.patient, paced)
+		}
 	}
-	return ctx.Err() == nil
 }
 
 // unstarted returns to the queue what was received after the worker was stopped.
@@ -108,19 +150,29 @@ func (w *Worker) unstarted(ctx context.Context, messages []Message) (last []Mess
 	return last
 }
 
-// work has the handler work a batch, with its visibility renewed, and does what
-// the outcomes say. Renewal has ended before anything is done with a message, and
-// what is done outlives ctx.
-func (w *Worker) work(ctx context.Context, messages []Message) {
+// handle works a batch that has room, and acknowledges what is done. An
+// acknowledgement may wait for others, without the bodies.
+func (w *Worker) handle(ctx context.Context, messages []Message) {
+	weight := w.weight(messages)
+	done := w.work(ctx, messages)
+	w.room.Release(weight)
+	w.acknowledge(ctx, done)
+}
+
+// work has the handler work a batch, with its visibility renewed, and returns what
+// is done. Renewal has ended before anything else is done with a message, and what
+// is done outlives ctx.
+func (w *Worker) work(ctx context.Context, messages []Message) (done []Message) {
 	lease := w.renew(ctx, messages)
 	outcomes := w.outcomes(lease.ctx, messages)
 	lease.end()
-	var done, failed []Message
+	var failed []Message
 	for i, m := range messages {
 		switch err := outcomes[i]; {
 		case !lease.holds(m):
 			w.Log.Warn("message lost while it was worked", "queue", w.URL, "message", m.ID, "err", err)
 		case err == nil:
+			m.Body = ""
 			done = append(done, m)
 		default:
 			m.hide = w.delay(ctx, m, err)
@@ -130,8 +182,8 @@ func (w *Worker) work(ctx context.Context, messages []Message) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	w.acknowledge(ctx, done)
 	w.postpone(ctx, failed)
+	return done
 }
 
 // outcomes has the handler work a batch. Where it panics, or returns a number of

@@ -81,7 +81,7 @@ func TestOutcomes(t *testing.T) {
 			return nil
 		})
 		w := f.run(f.worker(r.handle))
-		time.Sleep(time.Second)
+		time.Sleep(1500 * time.Millisecond)
 		f.wantCounts(0, 2)
 		if n := len(f.client.made(changing)); n != 1 {
 			t.Errorf("%d calls to postpone two messages of a batch, want one", n)
@@ -249,9 +249,9 @@ func TestMessagesAreTheHandlersOwn(t *testing.T) {
 }
 
 // TestConcurrency: the handler has as many batches at a time as Batches says, and
-// nothing is received that it has no place for.
+// nothing is received that there is no room for.
 func TestConcurrency(t *testing.T) {
-	for _, batches := range []int{1, 3, 0} {
+	for _, batches := range []int{1, 3, 8} {
 		t.Run(strconv.Itoa(batches), func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fixture) {
 				f.send(numbers(200)...)
@@ -271,23 +271,128 @@ func TestConcurrency(t *testing.T) {
 					return make([]error, len(messages))
 				})
 				w.Batches = batches
-				want := batches
-				if want == 0 {
-					want = 8
-				}
 				r := f.run(w)
 				time.Sleep(30 * time.Second)
-				f.wantCounts(200-10*want, 10*want)
+				f.wantCounts(200-10*batches, 10*batches)
 				time.Sleep(20 * time.Minute)
 				r.stop()
-				if most != want || worked != 200 {
-					t.Errorf("%d batches at a time and %d messages, want %d and 200", most, worked, want)
+				if most != batches || worked != 200 {
+					t.Errorf("%d batches at a time and %d messages, want %d and 200", most, worked, batches)
 				}
 				f.wantCounts(0, 0)
 			})
 		})
 	}
 }
+
+// TestBytes: large messages are received only as far as there is room for them.
+func TestBytes(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		const messages, size, room = 250, 250_000, 48 << 20
+		for range messages {
+			f.send(strings.Repeat("x", size))
+		}
+		w := f.worker(func(_ context.Context, messages []queue.Message) []error {
+			time.Sleep(time.Minute)
+			return make([]error, len(messages))
+		})
+		r := f.run(w)
+		time.Sleep(30 * time.Second)
+		if _, hidden := f.counts(); hidden*size > room || hidden*size < room*3/4 {
+			t.Errorf("%d bytes of messages in hand, want most of the %d that there is room for", hidden*size, room)
+		}
+		time.Sleep(5 * time.Minute)
+		r.stop()
+		f.wantCounts(0, 0)
+	})
+}
+
+// TestPolls: as long as polls come back full there are more of them, up to eight,
+// and of a quiet queue one is left.
+func TestPolls(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		w := f.worker(idle)
+		r := f.run(w)
+		f.send(numbers(1000)...)
+		time.Sleep(time.Minute)
+		f.wantCounts(0, 0)
+		before := len(f.client.made(receiving))
+		if before < 100+8 {
+			t.Errorf("%d polls for 1000 messages, want at least 100 that were full and some that found nothing", before)
+		}
+		time.Sleep(10 * time.Minute)
+		if polls := len(f.client.made(receiving)) - before; polls < 59 || polls > 61 {
+			t.Errorf("%d polls in 10 quiet minutes, want one every %v", polls, poll)
+		}
+		r.stop()
+	})
+}
+
+// TestPace: a paced worker lets messages gather where several are to be expected,
+// and takes what comes alone at once.
+func TestPace(t *testing.T) {
+	for _, test := range []struct {
+		about   string
+		gap     time.Duration
+		within  time.Duration
+		atLeast float64 // messages a poll
+	}{
+		{"often", 20 * time.Millisecond, 510 * time.Millisecond, 5},
+		{"rare", 600 * time.Millisecond, 10 * time.Millisecond, 1},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fixture) {
+				took := 0
+				w := f.worker(func(_ context.Context, messages []queue.Message) []error {
+					for _, m := range messages {
+						took++
+						if late := time.Since(m.SentAt); late > test.within {
+							t.Errorf("message %d was taken after %v", took, late)
+						}
+					}
+					return make([]error, len(messages))
+				})
+				w.Pace = 500 * time.Millisecond
+				r := f.run(w)
+				time.Sleep(time.Second)
+				const messages = 300
+				for range messages {
+					f.send("x")
+					time.Sleep(test.gap)
+				}
+				time.Sleep(time.Second)
+				r.stop()
+				if took != messages {
+					t.Errorf("%d messages, want %d", took, messages)
+				}
+				if per := float64(took) / float64(len(f.client.made(receiving))); per < test.atLeast*0.9 {
+					t.Errorf("%.1f messages a poll, want %v", per, test.atLeast)
+				}
+			})
+		})
+	}
+}
+
+// TestAcknowledgeTogether: what is done at about the same time is deleted
+// together.
+func TestAcknowledgeTogether(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		r := f.run(f.worker(idle))
+		const messages = 100
+		for range messages {
+			f.send("x")
+			time.Sleep(50 * time.Millisecond)
+		}
+		r.stop()
+		f.wantCounts(0, 0)
+		if calls := len(f.client.made(deleting)); calls > messages/10+1 {
+			t.Errorf("%d calls to delete %d messages", calls, messages)
+		}
+	})
+}
+
+// idle does nothing, with success.
+func idle(_ context.Context, messages []queue.Message) []error { return make([]error, len(messages)) }
 
 // TestQueueWithoutVisibilityTimeout: messages are hidden while they are worked,
 // also where the queue leaves that to its consumers.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/statline/statline/pkg/batch"
 	"github.com/statline/statline/pkg/message"
 )
 
@@ -21,7 +23,20 @@ type inbox struct {
 	opening chan struct{}      // holds a token while it is made
 	url     string             // empty until it is made
 	stop    context.CancelFunc // ends its polling; nil until it is made
+	deletes *batch.Group[string]
+	polls   int // that are open; guarded by the Requester's mu
 }
+
+// batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
+// message quotas", Amazon SQS Developer Guide).
+const batchLimit = 10
+
+// maxPolls is the most polls of an inbox that are open at once.
+const maxPolls = 4
+
+// deleteLinger is how long the deletion of a reply waits for others: a part of the 30
+// seconds that SQS hides what it has handed out.
+const deleteLinger = 5 * time.Second
 
 // newInbox names an inbox; it is made when the first request is published that
 // wants its reply there.
@@ -54,6 +69,11 @@ func (r *Requester) open(ctx context.Context, in *inbox) error {
 	in.url = aws.ToString(out.QueueUrl)
 	var polling context.Context
 	polling, in.stop = context.WithCancel(context.WithoutCancel(ctx))
+	in.deletes = batch.New(batch.Config[string]{
+		Linger: deleteLinger, InFlight: maxPolls,
+		Flush: func(ctx context.Context, handles []string) []error { return r.deleteReplies(ctx, in, handles) },
+	})
+	in.polls = 1
 	r.polled.Go(func() { r.poll(polling, in) })
 	return nil
 }
@@ -83,17 +103,21 @@ func (r *Requester) removeInbox(ctx context.Context, in *inbox) error {
 	})
 }
 
-// poll receives replies while any request is pending, until ctx ends. Here a poll
-// may be cancelled: what it hides, the table has. An inbox that somebody removed
-// is replaced with the next request.
+// poll receives replies while any request is pending, until ctx ends or fewer polls
+// do: as long as they come back full there is one more each time, up to maxPolls.
+// Here a poll may be cancelled: what it hides, the table has. An inbox that somebody
+// removed is replaced with the next request.
 func (r *Requester) poll(ctx context.Context, in *inbox) {
 	for failures := 0; r.awaitPending(ctx); {
 		out, err := r.config.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-			QueueUrl: aws.String(in.url), MaxNumberOfMessages: 10, WaitTimeSeconds: 20,
+			QueueUrl: aws.String(in.url), MaxNumberOfMessages: batchLimit, WaitTimeSeconds: 20,
 		})
 		if err == nil {
 			failures = 0
 			r.take(ctx, in, out.Messages)
+			if r.enough(ctx, in, len(out.Messages)) {
+				return
+			}
 			continue
 		}
 		if ctx.Err() != nil {
@@ -107,6 +131,22 @@ func (r *Requester) poll(ctx context.Context, in *inbox) {
 		failures++
 		pause(ctx, backoff(failures))
 	}
+}
+
+// enough says that a poll which brought so many replies is one too many, or adds one
+// where it was full.
+func (r *Requester) enough(ctx context.Context, in *inbox, replies int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if replies == batchLimit && in.polls < maxPolls {
+		in.polls++
+		r.polled.Go(func() { r.poll(ctx, in) })
+	}
+	if replies < batchLimit*2/3 && in.polls > 1 {
+		in.polls--
+		return true
+	}
+	return false
 }
 
 // awaitPending returns true when a request is pending, false when ctx has ended.
@@ -130,25 +170,40 @@ func (r *Requester) abandon(in *inbox) {
 	}
 }
 
-// take gives replies to their callers and deletes the messages, whosever they are:
-// nobody else reads this inbox.
+// take gives replies to their callers and has the messages deleted, whosever they
+// are: nobody else reads this inbox.
 func (r *Requester) take(ctx context.Context, in *inbox, messages []types.Message) {
 	if len(messages) == 0 {
 		return
 	}
-	entries := make([]types.DeleteMessageBatchRequestEntry, len(messages))
+	handles := make([]string, len(messages))
 	for i, m := range messages {
 		r.deliver([]byte(aws.ToString(m.Body)))
-		entries[i] = types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: m.ReceiptHandle}
+		handles[i] = aws.ToString(m.ReceiptHandle)
 	}
+	r.polled.Go(func() {
+		err := errors.Join(in.deletes.DoAll(ctx, handles)...)
+		if err != nil && ctx.Err() == nil {
+			// They come again, are counted as repeated, and go with the inbox at the latest.
+			r.config.Log.Warn("replies cannot be deleted", "inbox", in.name, "err", err)
+		}
+	})
+}
+
+// deleteReplies deletes messages in one call, which can fail for some of them without
+// an error ("DeleteMessageBatch", Amazon SQS API Reference).
+func (r *Requester) deleteReplies(ctx context.Context, in *inbox, handles []string) []error {
+	entries := make([]types.DeleteMessageBatchRequestEntry, len(handles))
+	for i, handle := range handles {
+		entries[i] = types.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(handle)}
+	}
+	errs := make([]error, len(handles))
 	out, err := r.config.SQS.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: aws.String(in.url), Entries: entries})
 	if err == nil && len(out.Failed) > 0 {
-		err = fmt.Errorf("%d of %d: %s", len(out.Failed), len(messages), aws.ToString(out.Failed[0].Code))
+		err = fmt.Errorf("%d of %d: %s", len(out.Failed), len(handles), aws.ToString(out.Failed[0].Code))
 	}
-	if err != nil && ctx.Err() == nil {
-		// They come again, are counted as repeated, and go with the inbox at the latest.
-		r.config.Log.Warn("replies cannot be deleted", "inbox", in.name, "err", err)
-	}
+	errs[0] = err
+	return errs
 }
 
 // deliver gives a reply to the caller that asked, or counts why nobody gets it.

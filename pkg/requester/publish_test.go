@@ -88,9 +88,9 @@ func TestPublishTogether(t *testing.T) {
 		if n := len(f.published()); n != 40 {
 			t.Errorf("%d requests published", n)
 		}
-		// Four go alone, at once; the others wait for them and go in tens.
-		if n := len(f.made("PublishBatch")); n != 8 {
-			t.Errorf("%d calls, want 8", n)
+		// Two go alone, at once; the others go in tens.
+		if n := len(f.made("PublishBatch")); n != 6 {
+			t.Errorf("%d calls, want 6", n)
 		}
 		if took := time.Since(f.start); took >= 3*time.Second {
 			t.Errorf("they took %v", took)

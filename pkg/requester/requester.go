@@ -82,6 +82,10 @@ type Counts struct {
 // goes on: its answer will be in the table under its ID.
 var ErrUnanswered = errors.New("no answer yet")
 
+// linger is the most that a request waits for others to be published with, where some
+// are expected.
+const linger = 20 * time.Millisecond
+
 // New makes a client. Its inbox is made with its first request.
 func New(c Config) (*Requester, error) {
 	if err := c.validate(); err != nil {
@@ -90,7 +94,8 @@ func New(c Config) (*Requester, error) {
 	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
 	r.inbox = r.newInbox()
 	r.publish = batch.New(batch.Config[publication]{
-		Flush: r.publishBatch, MaxBytes: message.MaxBody, Size: func(p publication) int { return len(p.body) }, InFlight: 4,
+		Flush: r.publishBatch, MaxBytes: message.MaxBody, Size: func(p publication) int { return len(p.body) },
+		Linger: linger, Eager: true, InFlight: 16, Early: 2,
 	})
 	return r, nil
 }
@@ -188,5 +193,6 @@ func (r *Requester) Close(ctx context.Context) error {
 	}
 	in.stop()
 	r.polled.Wait()
+	in.deletes.Close()
 	return r.removeInbox(ctx, in)
 }

@@ -9,10 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/message"
 )
 
@@ -275,27 +273,96 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestCloseEndsPolling: the inbox is removed when nothing uses it any more.
+// TestCloseEndsPolling: the inbox is removed when nothing uses it any more, without a
+// word about replies that go with it.
 func TestCloseEndsPolling(t *testing.T) {
+	for _, test := range []struct {
+		about   string
+		after   time.Duration
+		deletes int
+	}{
+		{"a reply waits to be deleted", deleteLinger / 2, 0},
+		{"a reply is being deleted", deleteLinger + time.Second/2, 1},
+		{"a reply is deleted", deleteLinger + 2*time.Second, 1},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fixture) {
+				r := f.client(f.config())
+				p := f.send(r, "r1")
+				f.send(r, "r2")
+				f.on("DeleteMessageBatch", slow(time.Second))
+				f.answer(p)
+				f.await(p)
+				time.Sleep(test.after)
+				f.close(r)
+				calls := len(f.made("ReceiveMessage"))
+				time.Sleep(time.Minute)
+				if n := len(f.made("DeleteMessageBatch")); n != test.deletes {
+					t.Errorf("%d calls to delete replies, want %d", n, test.deletes)
+				}
+				if n := len(f.made("ReceiveMessage")); n != calls {
+					t.Errorf("%d polls after the end", n-calls)
+				}
+			})
+		})
+	}
+}
+
+// TestRepliesDeletedTogether: replies are deleted in tens, and none is delivered a
+// second time for it.
+func TestRepliesDeletedTogether(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
 		r := f.client(f.config())
-		p := f.send(r, "r1")
-		f.send(r, "r2")
-		ended := false
-		f.on("DeleteMessageBatch", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
-			time.Sleep(time.Second)
-			ended = true
-			return next(), nil
-		})
-		f.on("DeleteQueue", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
-			if !ended {
-				t.Error("the inbox is removed while replies are taken out of it")
-			}
-			return next(), nil
-		})
+		const requests = 30
+		for i := range requests {
+			p := f.send(r, fmt.Sprint("r", i))
+			f.answer(p)
+			f.await(p)
+			time.Sleep(300 * time.Millisecond)
+		}
+		p := f.send(r, "last") // keeps the inbox polled
+		time.Sleep(2 * time.Minute)
+		if n := len(f.made("DeleteMessageBatch")); n != requests/10 {
+			t.Errorf("%d calls to delete %d replies", n, requests)
+		}
+		if c := r.Counts(); c.Replies != requests || c.Repeated != 0 {
+			t.Errorf("counts %+v", c)
+		}
 		f.answer(p)
 		f.await(p)
-		synctest.Wait()
+		f.close(r)
+	})
+}
+
+// TestManyPolls: a full inbox is polled by several, an empty one by one.
+func TestManyPolls(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		r := f.client(f.config())
+		var all []*Pending
+		for i := range 200 {
+			all = append(all, f.send(r, fmt.Sprint("r", i)))
+		}
+		f.on("ReceiveMessage", slow(time.Second))
+		for _, p := range all[1:] {
+			f.answer(p)
+		}
+		start := time.Now()
+		for _, p := range all[1:] {
+			f.await(p)
+		}
+		// 20 polls one after the other would take 20 seconds.
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("200 replies were fetched in %v", took)
+		}
+		time.Sleep(time.Minute)
+		f.on("ReceiveMessage", nil)
+		before := len(f.made("ReceiveMessage"))
+		time.Sleep(time.Hour)
+		if n := len(f.made("ReceiveMessage")) - before; n > 181 {
+			t.Errorf("%d polls in a quiet hour, want one each 20 seconds", n)
+		}
+		f.answer(all[0])
+		f.await(all[0])
 		f.close(r)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,12 +166,20 @@ func (f *fixture) noRow(id string) {
 	}
 }
 
+// writing are the operations that write rows.
+var writing = []string{"PutItem", "BatchExecuteStatement"}
+
 // on has a hook see one operation only, one call at a time, and counts its calls.
 func (f *fixture) on(operation string, hook local.Hook) (calls func() int) {
+	return f.onAny([]string{operation}, hook)
+}
+
+// onAny is on for any of several operations.
+func (f *fixture) onAny(operations []string, hook local.Hook) (calls func() int) {
 	var mu sync.Mutex
 	n := 0
 	f.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
-		if c.Operation != operation {
+		if !slices.Contains(operations, c.Operation) {
 			return next(), nil
 		}
 		mu.Lock()

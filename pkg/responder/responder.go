@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -32,13 +31,19 @@ type Responder struct {
 	// Log gets what is wrong but does not hold up the answer. Defaults to slog's
 	// default.
 	Log *slog.Logger
+
+	outboxes outboxes
 }
 
-// reply is a reply on its way to an inbox.
-type reply struct {
-	inbox   string
-	body    string
-	message int // index of the message that it answers
+// Pace is how long the stats worker lets messages gather between its polls.
+const Pace = 10 * time.Millisecond
+
+// answer is the answer to one request, on its way.
+type answer struct {
+	message      int // index of the message that holds the request
+	inbox, nonce string
+	row          results.Result // what is to be stored, and then what is
+	err          error          // why the message is not done
 }
 
 // Handle answers the requests in messages. A message is acknowledged when each of
@@ -46,17 +51,17 @@ type reply struct {
 // inbox that is gone does not hold up anything, for the row is there.
 func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []error {
 	outcomes := make([]error, len(messages))
-	replies := make([][]reply, len(messages))
-	var wg sync.WaitGroup
+	var answers []*answer
 	for i, m := range messages {
-		wg.Go(func() { replies[i], outcomes[i] = r.answerAll(ctx, i, m) })
+		of, err := r.computeAll(i, m)
+		answers, outcomes[i] = append(answers, of...), err
 	}
-	wg.Wait()
-	var all []reply
-	for _, of := range replies {
-		all = append(all, of...)
+	r.store(ctx, answers)
+	failures := r.send(ctx, answers)
+	for _, a := range answers {
+		outcomes[a.message] = errors.Join(outcomes[a.message], a.err)
 	}
-	for i, err := range r.send(ctx, all) {
+	for i, err := range failures {
 		if messages[i].Last {
 			// The rows are stored, and no later delivery would do better: a request
 			// that has its answer is no dead letter.
@@ -68,51 +73,61 @@ func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []erro
 	return outcomes
 }
 
-// answerAll answers the requests in one message, in their order. It returns the
-// replies to those that were answered even where others failed.
-func (r *Responder) answerAll(ctx context.Context, index int, m queue.Message) (replies []reply, err error) {
-	for _, in := range message.Parse(r.Stack, []byte(m.Body)) {
-		answer, failure := r.answer(ctx, in, m.Last)
-		err = errors.Join(err, failure)
-		if answer.RequestID == "" || in.Inbox == "" {
-			continue
-		}
-		answer.Nonce = in.Nonce
-		body, failure := answer.MarshalJSON()
-		if failure != nil {
-			err = errors.Join(err, fmt.Errorf("write reply %s: %w", in.ID, failure))
-			continue
-		}
-		replies = append(replies, reply{inbox: in.Inbox, body: string(body), message: index})
-	}
-	return replies, err
-}
-
-// answer gives a request the answer that stands in the table from then on. Both
-// are returned where the request is given up: the reply "dead", and an error that
-// is [queue.ErrGiveUp].
-func (r *Responder) answer(ctx context.Context, in message.Incoming, last bool) (answer message.Reply, err error) {
+// computeAll computes the answers to the requests in one message, in their order.
+// A panic is that message's alone.
+func (r *Responder) computeAll(index int, m queue.Message) (answers []*answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			answer, err = message.Reply{}, fmt.Errorf("answer %s: panic: %v\n%s", in.ID, p, debug.Stack())
+			answers, err = nil, fmt.Errorf("message %s: panic: %v\n%s", m.ID, p, debug.Stack())
 		}
 	}()
-	now := time.Now()
-	answer = r.compute(in, now, last)
-	answer.CompletedAt = now
-	stored, err := r.Results.Put(ctx, results.Result{
-		Reply: answer, Digest: in.Digest, ClientID: in.ClientID, SentAt: in.SentAt, ExpiresAt: now.Add(r.keep()),
-	})
-	if errors.Is(err, results.ErrConflict) {
-		return conflict(in, now), nil
+	for _, in := range message.Parse(r.Stack, []byte(m.Body)) {
+		now := time.Now()
+		a := &answer{message: index, inbox: in.Inbox, nonce: in.Nonce}
+		a.row = results.Result{Reply: r.compute(in, now, m.Last), Digest: in.Digest, ClientID: in.ClientID, SentAt: in.SentAt, ExpiresAt: now.Add(r.keep())}
+		a.row.CompletedAt = now
+		answers = append(answers, a)
 	}
-	if err != nil {
-		return message.Reply{}, err
+	return answers, nil
+}
+
+// store gives each request the answer that stands in the table from then on. Of
+// several requests with the same ID the first is stored before the others are.
+func (r *Responder) store(ctx context.Context, answers []*answer) {
+	for len(answers) > 0 {
+		var now, later []*answer
+		var rows []results.Result
+		ids := map[string]bool{}
+		for _, a := range answers {
+			if id := a.row.RequestID; ids[id] {
+				later = append(later, a)
+			} else {
+				ids[id] = true
+				now, rows = append(now, a), append(rows, a.row)
+			}
+		}
+		stored, errs := r.Results.PutAll(ctx, rows)
+		for i, a := range now {
+			a.stored(stored[i], errs[i])
+		}
+		answers = later
 	}
-	if stored.Status == message.StatusDead {
-		return stored.Reply, fmt.Errorf("request %s: %w", in.ID, queue.ErrGiveUp)
+}
+
+// stored takes over the row that stands in the table. A request that is given up has
+// both a reply, "dead", and an error that is [queue.ErrGiveUp].
+func (a *answer) stored(row results.Result, err error) {
+	switch {
+	case errors.Is(err, results.ErrConflict):
+		a.row.Reply = conflict(a.row)
+	case err != nil:
+		a.row.Reply, a.err = message.Reply{}, err
+	default:
+		a.row = row
+		if row.Status == message.StatusDead {
+			a.err = fmt.Errorf("request %s: %w", row.RequestID, queue.ErrGiveUp)
+		}
 	}
-	return stored.Reply, nil
 }
 
 // compute is the answer to a request. What is delivered for the last time is not
@@ -129,9 +144,9 @@ func (r *Responder) compute(in message.Incoming, now time.Time, last bool) messa
 }
 
 // conflict is the answer to a request whose ID another request has taken.
-func conflict(in message.Incoming, now time.Time) message.Reply {
+func conflict(r results.Result) message.Reply {
 	return message.Reply{
-		RequestID: in.ID, Status: message.StatusError, CompletedAt: now,
+		RequestID: r.RequestID, Status: message.StatusError, CompletedAt: r.CompletedAt,
 		Fault: &message.Fault{Code: message.IDConflict, Message: "request_id: " + results.ErrConflict.Error(), Path: "request_id"},
 	}
 }

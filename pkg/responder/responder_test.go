@@ -140,7 +140,7 @@ func TestLastDelivery(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
 		inbox := f.inbox()
-		f.on("PutItem", func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+		f.onAny(writing, func(c *local.Call, next func() *local.Response) (*local.Response, error) {
 			if bytes.Contains(c.Body, []byte(`"r2"`)) {
 				return local.Refuse(c, 500, "InternalServerError", "no"), nil
 			}
@@ -169,7 +169,7 @@ func TestStoreFails(t *testing.T) {
 // TestPanic: what panics is not done, and the others are.
 func TestPanic(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
-		f.on("PutItem", func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+		f.onAny(writing, func(c *local.Call, next func() *local.Response) (*local.Response, error) {
 			if bytes.Contains(c.Body, []byte(`"r2"`)) {
 				panic("broken")
 			}
@@ -179,7 +179,7 @@ func TestPanic(t *testing.T) {
 		if outcomes[0] != nil {
 			t.Errorf("outcome of a request that is answered: %v", outcomes[0])
 		}
-		if err := outcomes[1]; err == nil || !strings.HasPrefix(err.Error(), "answer r2: panic: broken\n") || !strings.Contains(err.Error(), "responder.go") {
+		if err := outcomes[1]; err == nil || !strings.HasPrefix(err.Error(), "panic: broken\n") || !strings.Contains(err.Error(), "many.go") {
 			t.Errorf("outcome of a panic: %v", err)
 		}
 		f.row("r1")

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/statline/statline/pkg/batch"
 )
 
 // The limits of SendMessageBatch ("Amazon SQS message quotas", Amazon SQS
@@ -20,21 +24,84 @@ const (
 	sendBytes = 256 << 10
 )
 
-// send sends replies, those to one inbox together, and returns for each message
-// why a reply to it has to be tried again. A reply that can never be delivered is
-// logged and done with.
-func (r *Responder) send(ctx context.Context, replies []reply) map[int]error {
-	var mu sync.Mutex
+// linger is the most that a reply waits for others to the same inbox, where some are
+// expected.
+const linger = 20 * time.Millisecond
+
+// outboxes are the ways to the inboxes that were replied to of late, by name.
+type outboxes struct {
+	mu sync.Mutex
+	to map[string]*batch.Group[string]
+	// limit is how many there may be before those are forgotten that are idle.
+	limit int
+}
+
+// minOutboxes is the least limit of outboxes.
+const minOutboxes = 1000
+
+// outbox is the way to an inbox.
+func (r *Responder) outbox(inbox string) *batch.Group[string] {
+	o := &r.outboxes
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	g, ok := o.to[inbox]
+	if ok {
+		return g
+	}
+	if len(o.to) >= max(o.limit, minOutboxes) {
+		maps.DeleteFunc(o.to, func(_ string, g *batch.Group[string]) bool { return g.Idle() })
+		o.limit = 2 * len(o.to)
+	}
+	if o.to == nil {
+		o.to = map[string]*batch.Group[string]{}
+	}
+	g = batch.New(batch.Config[string]{
+		MaxItems: sendItems, MaxBytes: sendBytes, Size: func(body string) int { return len(body) },
+		Linger: linger, Eager: true, InFlight: 4, Early: 2,
+		Flush: func(ctx context.Context, bodies []string) []error { return r.sendBatch(ctx, inbox, bodies) },
+	})
+	o.to[inbox] = g
+	return g
+}
+
+// send replies what is stored to the inboxes, and returns for each message why a
+// reply to it has to be tried again. A reply that can never be delivered is logged
+// and done with.
+func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
+	type post struct {
+		bodies   []string
+		messages []int // of each body
+	}
 	failed := map[int]error{}
+	posts := map[string]*post{} // by inbox
+	for _, a := range answers {
+		if a.row.RequestID == "" || a.inbox == "" {
+			continue
+		}
+		reply := a.row.Reply
+		reply.Nonce = a.nonce
+		body, err := reply.MarshalJSON()
+		if err != nil {
+			failed[a.message] = errors.Join(failed[a.message], fmt.Errorf("write reply %s: %w", reply.RequestID, err))
+			continue
+		}
+		p, ok := posts[a.inbox]
+		if !ok {
+			p = &post{}
+			posts[a.inbox] = p
+		}
+		p.bodies, p.messages = append(p.bodies, string(body)), append(p.messages, a.message)
+	}
+	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, group := range groups(replies) {
+	for inbox, p := range posts {
 		wg.Go(func() {
-			errs := r.sendGroup(ctx, group)
+			errs := r.outbox(inbox).DoAll(ctx, p.bodies)
 			mu.Lock()
 			defer mu.Unlock()
 			for i, err := range errs {
 				if err != nil {
-					failed[group[i].message] = errors.Join(failed[group[i].message], err)
+					failed[p.messages[i]] = errors.Join(failed[p.messages[i]], err)
 				}
 			}
 		})
@@ -43,36 +110,18 @@ func (r *Responder) send(ctx context.Context, replies []reply) map[int]error {
 	return failed
 }
 
-// groups splits replies into what fits a batch call.
-func groups(replies []reply) [][]reply {
-	var all [][]reply
-	open := map[string]int{} // inbox → index of the group that still takes
-	bytes := map[string]int{}
-	for _, p := range replies {
-		i, ok := open[p.inbox]
-		if !ok || len(all[i]) == sendItems || bytes[p.inbox]+len(p.body) > sendBytes {
-			i = len(all)
-			all = append(all, nil)
-			open[p.inbox], bytes[p.inbox] = i, 0
-		}
-		all[i] = append(all[i], p)
-		bytes[p.inbox] += len(p.body)
-	}
-	return all
-}
-
-// sendGroup sends the replies of one group, all to the same inbox.
-func (r *Responder) sendGroup(ctx context.Context, group []reply) []error {
-	inbox := group[0].inbox
+// sendBatch sends replies to an inbox in one call, which can fail for some of them
+// without an error ("SendMessageBatch", Amazon SQS API Reference).
+func (r *Responder) sendBatch(ctx context.Context, inbox string, bodies []string) []error {
 	in := &sqs.SendMessageBatchInput{QueueUrl: aws.String(r.QueueURL(inbox))}
-	for i, p := range group {
-		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(p.body)})
+	for i, body := range bodies {
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(body)})
 	}
-	errs := make([]error, len(group))
+	errs := make([]error, len(bodies))
 	out, err := r.SQS.SendMessageBatch(ctx, in)
 	if err != nil {
 		if undeliverable(err) {
-			r.log().Info("inbox cannot be replied to; the results are stored", "inbox", inbox, "replies", len(group), "err", err)
+			r.log().Info("inbox cannot be replied to; the results are stored", "inbox", inbox, "replies", len(bodies), "err", err)
 			return errs
 		}
 		for i := range errs {
@@ -82,7 +131,7 @@ func (r *Responder) sendGroup(ctx context.Context, group []reply) []error {
 	}
 	for _, f := range out.Failed {
 		i, err := strconv.Atoi(aws.ToString(f.Id))
-		if err != nil || i < 0 || i >= len(group) {
+		if err != nil || i < 0 || i >= len(bodies) {
 			r.log().Error("unknown entry in the answer", "inbox", inbox, "entry", aws.ToString(f.Id))
 			continue
 		}

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/smithy-go"
 
@@ -14,45 +17,101 @@ import (
 	"github.com/statline/statline/pkg/queue"
 )
 
-// TestGroups: a call holds replies to one inbox, at most ten, of 256 KiB together.
-func TestGroups(t *testing.T) {
-	tests := []struct {
-		name    string
-		replies string // inbox and kilobytes of each
-		want    string // of each group
+// TestOutbox: a call holds at most ten replies to an inbox, of 256 KiB together.
+func TestOutbox(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		kilobytes []int
+		want      string // kilobytes of each call
 	}{
-		{"none", "", ""},
-		{"one", "a1", "a1"},
-		{"two inboxes", "a1 b1 a2", "a1 a2|b1"},
-		{"ten", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10"},
-		{"eleven", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10 a11", "a1 a2 a3 a4 a5 a6 a7 a8 a9 a10|a11"},
-		{"full", "a128 a127 a1", "a128 a127 a1"},
-		{"too large", "a128 a127 a2", "a128 a127|a2"},
-		{"each its own bytes", "a200 b200 a56 b57 a1 b1", "a200 a56|b200|b57 b1|a1"},
-		{"bytes begin again", "a200 a100 a100 a56", "a200|a100 a100 a56"},
-		{"larger than a call", "a300 a1", "a300|a1"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			var replies []reply
-			for i, text := range strings.Fields(tt.replies) {
-				var kilobytes int
-				fmt.Sscan(text[1:], &kilobytes)
-				replies = append(replies, reply{inbox: text[:1], body: strings.Repeat("x", kilobytes<<10), message: i})
-			}
-			var got []string
-			for _, group := range groups(replies) {
-				var texts []string
-				for _, p := range group {
-					texts = append(texts, fmt.Sprint(p.inbox, len(p.body)>>10))
+		{"one", []int{1}, "[1]"},
+		{"ten", slices.Repeat([]int{1}, 10), "[1 1 1 1 1 1 1 1 1 1]"},
+		{"eleven", slices.Repeat([]int{1}, 11), "[1 1 1 1 1 1 1 1 1 1][1]"},
+		{"full", []int{128, 127, 1}, "[128 127 1]"},
+		{"too large together", []int{128, 127, 2}, "[128 127][2]"},
+		{"bytes begin again", []int{200, 100, 100, 56}, "[200][100 100 56]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fixture) {
+				inbox := f.inbox()
+				var mu sync.Mutex
+				var calls []string
+				f.on("SendMessageBatch", func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+					var in struct {
+						Entries []struct{ MessageBody string }
+					}
+					if err := json.Unmarshal(c.Body, &in); err != nil {
+						t.Error(err)
+					}
+					var sizes []int
+					for _, e := range in.Entries {
+						sizes = append(sizes, len(e.MessageBody)>>10)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					calls = append(calls, fmt.Sprint(sizes))
+					return next(), nil
+				})
+				var bodies []string
+				for _, n := range test.kilobytes {
+					bodies = append(bodies, strings.Repeat("x", n<<10))
 				}
-				got = append(got, strings.Join(texts, " "))
-			}
-			if text := strings.Join(got, "|"); text != tt.want {
-				t.Errorf("groups %s, want %s", text, tt.want)
-			}
+				if err := errors.Join(f.outbox(inbox).DoAll(t.Context(), bodies)...); err != nil {
+					t.Fatal(err)
+				}
+				slices.SortFunc(calls, func(a, b string) int { return strings.Index(test.want, a) - strings.Index(test.want, b) })
+				if got := strings.Join(calls, ""); got != test.want {
+					t.Errorf("calls %s, want %s", got, test.want)
+				}
+			})
 		})
 	}
+}
+
+// TestOutboxesForgotten: what is kept of inboxes does not grow with all that ever
+// were replied to.
+func TestOutboxesForgotten(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		first := f.outbox("inbox 0")
+		if f.outbox("inbox 0") != first {
+			t.Error("an inbox has two outboxes")
+		}
+		for i := range 10 * minOutboxes {
+			f.outbox(fmt.Sprint("inbox ", i))
+		}
+		if n := len(f.outboxes.to); n > minOutboxes {
+			t.Errorf("%d outboxes are kept, want at most %d", n, minOutboxes)
+		}
+	})
+}
+
+// TestRepliesTogether: replies that follow on each other closely share calls, also
+// from different batches of messages; one that comes alone goes at once.
+func TestRepliesTogether(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		inbox := f.inbox()
+		calls := f.on("SendMessageBatch", func(_ *local.Call, next func() *local.Response) (*local.Response, error) { return next(), nil })
+		start := time.Now()
+		if err := errors.Join(f.handle(request("alone", inbox))...); err != nil || time.Since(start) != 0 {
+			t.Errorf("one reply: %v, after %v", err, time.Since(start))
+		}
+		var wg sync.WaitGroup
+		for i := range 200 {
+			time.Sleep(2 * time.Millisecond)
+			wg.Go(func() {
+				if err := errors.Join(f.handle(request(fmt.Sprint("r", i), inbox))...); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := len(f.replies(inbox)); n != 201 {
+			t.Errorf("%d replies, want 201", n)
+		}
+		if n := calls(); n > 50 {
+			t.Errorf("%d calls for 201 replies", n)
+		}
+	})
 }
 
 // TestManyReplies: whatever the number of replies to an inbox, all arrive.

@@ -11,12 +11,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/statline/statline/pkg/batch"
 	"github.com/statline/statline/pkg/message"
 )
 
@@ -43,6 +45,12 @@ var (
 type Store struct {
 	DynamoDB *dynamodb.Client
 	Table    string
+	// Single has every row written by a call of its own, for an endpoint whose
+	// PartiQL batches overwrite what is there, as moto's do.
+	Single bool
+
+	once   sync.Once
+	writes *batch.Group[*write]
 }
 
 // Put writes r unless there is a row under its ID, and returns the row that
@@ -53,9 +61,12 @@ type Store struct {
 //
 // When Put returns without an error, the row is durable. It may be called again,
 // and by several at once.
-func (s *Store) Put(ctx context.Context, r Result) (Result, error) {
+func (s *Store) Put(ctx context.Context, r Result) (Result, error) { return s.put(ctx, r, item(r)) }
+
+// put is Put of a row that is written already.
+func (s *Store) put(ctx context.Context, r Result, row map[string]types.AttributeValue) (Result, error) {
 	in := &dynamodb.PutItemInput{
-		TableName: aws.String(s.Table), Item: item(r),
+		TableName: aws.String(s.Table), Item: row,
 		ConditionExpression: aws.String("attribute_not_exists(request_id)"),
 		// The earlier row comes with the refusal, free of charge ("PutItem", Amazon
 		// DynamoDB API Reference).

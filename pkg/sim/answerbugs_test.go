@@ -6,31 +6,28 @@ var answerBugs = []bug{
 		name: "reply-before-store", issue: "PrefectHQ/prefect#22654",
 		about: "The reply goes out before the result is stored: a client that looks it up does not find it, and after a crash it never will.",
 		edits: []edit{
-			{"pkg/responder/responder.go", `		answer, failure := r.answer(ctx, in, m.Last)
-`, `		if zoo.On("reply-before-store") && in.Inbox != "" {
-			early := r.compute(in, time.Now(), m.Last)
-			early.Nonce, early.CompletedAt = in.Nonce, time.Now()
-			body, failure := early.MarshalJSON()
-			err = errors.Join(err, failure)
-			for _, failure := range r.send(ctx, []reply{{inbox: in.Inbox, body: string(body), message: index}}) {
-				err = errors.Join(err, failure)
-			}
-		}
-		answer, failure := r.answer(ctx, in, m.Last)
-`},
-			{"pkg/responder/responder.go", `		if answer.RequestID == "" || in.Inbox == "" {
-`, `		if answer.RequestID == "" || in.Inbox == "" || zoo.On("reply-before-store") {
+			{"pkg/responder/responder.go", `	r.store(ctx, answers)
+	failures := r.send(ctx, answers)
+`, `	var failures map[int]error
+	if zoo.On("reply-before-store") {
+		failures = r.send(ctx, answers)
+		r.store(ctx, answers)
+	} else {
+		r.store(ctx, answers)
+		failures = r.send(ctx, answers)
+	}
 `},
 		},
 	},
 	{
 		name: "reply-when-new", issue: "useplunk/plunk#484",
 		about: "Only a result that is stored for the first time is replied: where the service stored it and failed before it replied, the client never hears.",
-		edits: []edit{{"pkg/responder/responder.go", `	return stored.Reply, nil
-`, `	if zoo.On("reply-when-new") && !stored.CompletedAt.Equal(now) {
-		return message.Reply{}, nil
-	}
-	return stored.Reply, nil
+		edits: []edit{{"pkg/responder/responder.go", `	default:
+		a.row = row
+`, `	case zoo.On("reply-when-new") && !row.CompletedAt.Equal(a.row.CompletedAt):
+		a.row.Reply = message.Reply{}
+	default:
+		a.row = row
 `}},
 	},
 	{
@@ -46,12 +43,12 @@ var answerBugs = []bug{
 	{
 		name: "wrong-index", issue: "opensearch-project/OpenSearch#14336",
 		about: "A failure within a batch is charged to another message: the one that failed is deleted, and its client never gets a reply.",
-		edits: []edit{{"pkg/responder/send.go", `					failed[group[i].message] = errors.Join(failed[group[i].message], err)
+		edits: []edit{{"pkg/responder/send.go", `					failed[p.messages[i]] = errors.Join(failed[p.messages[i]], err)
 `, `					if zoo.On("wrong-index") {
 						failed[i] = err
 						continue
 					}
-					failed[group[i].message] = errors.Join(failed[group[i].message], err)
+					failed[p.messages[i]] = errors.Join(failed[p.messages[i]], err)
 `}},
 	},
 	{
@@ -69,11 +66,11 @@ var answerBugs = []bug{
 	{
 		name: "refused-as-failure", issue: "RichardKnop/machinery#504",
 		about: "A request that cannot be read counts as failed work: it is tried until it is a dead letter, and its client never learns what is wrong.",
-		edits: []edit{{"pkg/responder/responder.go", `	answer = r.compute(in, now, last)
-`, `	if zoo.On("refused-as-failure") && in.Fault != nil {
-		return message.Reply{}, in.Fault
-	}
-	answer = r.compute(in, now, last)
+		edits: []edit{{"pkg/responder/responder.go", `		now := time.Now()
+`, `		if zoo.On("refused-as-failure") && in.Fault != nil {
+			return nil, in.Fault
+		}
+		now := time.Now()
 `}},
 	},
 	{

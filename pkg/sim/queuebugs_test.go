@@ -22,10 +22,10 @@ var queueBugs = []bug{
 	{
 		name: "seen-before-done", issue: "Particular/NServiceBus#5557",
 		about: "A message counts as a duplicate from when its work begins, so that what failed the first time is deleted unworked the second.",
-		edits: []edit{{"pkg/queue/worker.go", `func (w *Worker) work(ctx context.Context, messages []Message) {
+		edits: []edit{{"pkg/queue/worker.go", `func (w *Worker) work(ctx context.Context, messages []Message) (done []Message) {
 `, `var seen sync.Map // the messages that were begun, by worker and ID
 
-func (w *Worker) work(ctx context.Context, messages []Message) {
+func (w *Worker) work(ctx context.Context, messages []Message) (done []Message) {
 	if zoo.On("seen-before-done") {
 		messages = slices.DeleteFunc(messages, func(m Message) bool {
 			_, duplicate := seen.LoadOrStore([2]any{w, m.ID}, true)
@@ -46,11 +46,11 @@ func (w *Worker) work(ctx context.Context, messages []Message) {
 
 // outcomes has the handler work a batch. Where it panics, or returns a number of
 `},
-			{"pkg/queue/worker.go", `		if len(messages) == 0 {
+			{"pkg/queue/worker.go", `		w.room.Release(w.most() - w.weight(messages))
 `, `		if zoo.On("duplicate-ignored") {
 			messages = slices.DeleteFunc(messages, func(m Message) bool { _, done := finished.Load([2]any{w, m.ID}); return done })
 		}
-		if len(messages) == 0 {
+		w.room.Release(w.most() - w.weight(messages))
 `},
 			{"pkg/queue/worker.go", `			done = append(done, m)
 `, `			done = append(done, m)
@@ -64,18 +64,18 @@ func (w *Worker) work(ctx context.Context, messages []Message) {
 		name: "duplicate-held", issue: "MassTransit/MassTransit#4857",
 		about: "A second delivery of a message in hand is skipped, yet its visibility is renewed for ever: the message is neither deleted nor seen again.",
 		edits: []edit{
-			{"pkg/queue/worker.go", `			w.work(work, messages)
-`, `			if zoo.On("duplicate-held") {
-				messages = w.withoutDuplicates(work, messages)
-				defer func() {
-					for _, m := range messages {
-						inHand.Delete([2]any{w, m.ID})
-					}
-				}()
+			{"pkg/queue/worker.go", `	done := w.work(ctx, messages)
+`, `	if zoo.On("duplicate-held") {
+		messages = w.withoutDuplicates(ctx, messages)
+		defer func() {
+			for _, m := range messages {
+				inHand.Delete([2]any{w, m.ID})
 			}
-			w.work(work, messages)
+		}()
+	}
+	done := w.work(ctx, messages)
 `},
-			{"pkg/queue/worker.go", `// take waits for a free place and takes it, unless ctx ends.
+			{"pkg/queue/worker.go", `// unstarted returns to the queue what was received after the worker was stopped.
 `, `var inHand sync.Map // the messages that are worked, by worker and ID
 
 // withoutDuplicates skips what is in hand; every message is renewed from its
@@ -92,7 +92,7 @@ func (w *Worker) withoutDuplicates(ctx context.Context, messages []Message) (oth
 	return others
 }
 
-// take waits for a free place and takes it, unless ctx ends.
+// unstarted returns to the queue what was received after the worker was stopped.
 `},
 		},
 	},
@@ -155,20 +155,16 @@ func (w *Worker) withoutDuplicates(ctx context.Context, messages []Message) (oth
 `, `	running context.Context // of Run
 	Handler Handler
 `},
-			{"pkg/queue/worker.go", `	var batches sync.WaitGroup
-`, `	w.running = ctx
-	var batches sync.WaitGroup
-`},
-			{"pkg/queue/worker.go", `	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
-	defer cancel()
-	w.acknowledge(ctx, done)
+			{"pkg/queue/worker.go", `	w.once.Do(w.calm)
+	patient`, `	w.running = ctx
+	w.once.Do(w.calm)
+	patient`},
+			{"pkg/queue/ack.go", `	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 `, `	base := context.WithoutCancel(ctx)
 	if zoo.On("ack-on-stopped-context") {
 		base = w.running
 	}
 	ctx, cancel := context.WithTimeout(base, settleTime)
-	defer cancel()
-	w.acknowledge(ctx, done)
 `},
 		},
 	},

@@ -81,14 +81,14 @@ func (p *process) main() error {
 			Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Log: p.quiet,
 			Results: &results.Store{DynamoDB: stack.DynamoDB, Table: stack.Table()},
 		}
-		return (&queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Log: p.quiet}).Run(p.ctx)
+		return (&queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Pace: responder.Pace, Log: p.quiet}).Run(p.ctx)
 	}
 	log := audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket()})
 	defer log.Close()
 	defer context.AfterFunc(p.ctx, log.Hurry)()
 	return (&queue.Worker{
 		SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: log.Handler(stack.Stack),
-		Batches: audit.Batches, Log: p.quiet,
+		Batches: audit.Batches, Pace: audit.Pace, Log: p.quiet,
 	}).Run(p.ctx)
 }
 

@@ -146,6 +146,7 @@ type embedded struct {
 	hidden  map[string]int // messages of each queue that a process which is gone had in its hands
 	stop    context.CancelFunc
 	workers sync.WaitGroup
+	hurry   []func() // of each worker
 	mu      sync.Mutex
 	err     error
 }
@@ -177,11 +178,12 @@ func (e *embedded) serve(ctx context.Context, s *session, a *app) {
 	e.log = audit.NewLog(audit.Config{S3: s.S3, Bucket: s.AuditBucket()})
 	context.AfterFunc(ctx, e.log.Hurry)
 	r := &responder.Responder{Stack: s.Stack.Stack, SQS: s.SQS, QueueURL: s.QueueURL, Results: s.results(), Log: a.logger()}
-	e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: r.Handle, Log: a.logger()})
-	e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: e.log.Handler(s.Stack.Stack), Batches: audit.Batches, Log: a.logger()})
+	e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: r.Handle, Pace: responder.Pace, Log: a.logger()})
+	e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: e.log.Handler(s.Stack.Stack), Batches: audit.Batches, Pace: audit.Pace, Log: a.logger()})
 }
 
 func (e *embedded) work(ctx context.Context, w *queue.Worker) {
+	e.hurry = append(e.hurry, w.Hurry)
 	e.workers.Go(func() {
 		err := w.Run(ctx)
 		e.mu.Lock()
@@ -194,6 +196,9 @@ func (e *embedded) work(ctx context.Context, w *queue.Worker) {
 // server's polls end, so that no worker waits for its own.
 func (e *embedded) drain(server *local.Server) error {
 	e.log.Hurry()
+	for _, hurry := range e.hurry {
+		hurry()
+	}
 	err := e.empty()
 	e.stop()
 	server.EndPolls()

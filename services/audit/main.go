@@ -19,7 +19,7 @@ func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 	defer context.AfterFunc(ctx, log.Hurry)() // a stopping service waits for no company
 	w := &queue.Worker{
 		SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: log.Handler(stack.Stack),
-		Batches: audit.Batches,
+		Batches: audit.Batches, Pace: audit.Pace,
 	}
 	return w.Run(ctx)
 }

@@ -18,8 +18,8 @@ func main() {
 func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 	r := &responder.Responder{
 		Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Keep: e.Keep,
-		Results: &results.Store{DynamoDB: stack.DynamoDB, Table: stack.Table()},
+		Results: &results.Store{DynamoDB: stack.DynamoDB, Table: stack.Table(), Single: e.Single},
 	}
-	w := &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle}
+	w := &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Pace: responder.Pace}
 	return w.Run(ctx)
 }

@@ -1,0 +1,166 @@
+package results
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/statline/statline/pkg/batch"
+)
+
+const (
+	// batchRows is the most statements in a BatchExecuteStatement
+	// ("BatchExecuteStatement", Amazon DynamoDB API Reference).
+	batchRows = 25
+	// batchBytes keeps a call well below the 16 MB that a request to DynamoDB may
+	// have ("Quotas in Amazon DynamoDB").
+	batchBytes = 1 << 20
+	// batchCalls is the most calls with full batches at once; with half-empty ones
+	// there are two.
+	batchCalls = 16
+)
+
+// write is a row on its way into the table.
+type write struct {
+	row      map[string]types.AttributeValue
+	result   Result
+	standing Result // the row that stands, once it is written
+}
+
+// PutAll is Put for several rows, each of which has its own outcome: rows that are
+// written at about the same time, also by other callers, share calls.
+//
+// A shared call is a batch of PartiQL's INSERTs, each of them conditional by
+// nature: it refuses a key that exists ("PartiQL insert statements for DynamoDB",
+// Amazon DynamoDB Developer Guide). Whatever such a call does not insert is put
+// alone, which tells why.
+func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
+	s.once.Do(func() {
+		s.writes = batch.New(batch.Config[*write]{
+			Flush: s.write, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return size(w.row) },
+			InFlight: batchCalls, Early: 2,
+		})
+	})
+	writes := make([]*write, len(rs))
+	for i, r := range rs {
+		writes[i] = &write{row: item(r), result: r}
+	}
+	errs := s.writes.DoAll(ctx, writes)
+	standing := make([]Result, len(rs))
+	for i, err := range errs {
+		if err == nil || errors.Is(err, ErrConflict) {
+			standing[i] = writes[i].standing
+		}
+	}
+	return standing, errs
+}
+
+// write writes rows and returns one error for each.
+func (s *Store) write(ctx context.Context, writes []*write) []error {
+	errs := make([]error, len(writes))
+	inserted := make([]bool, len(writes))
+	if len(writes) > 1 && !s.Single {
+		if err := s.insert(ctx, writes, inserted); err != nil && ctx.Err() == nil {
+			slog.Warn("results are written singly: a batch of them failed", "table", s.Table, "results", len(writes), "err", err)
+		}
+	}
+	var singles errgroup.Group
+	singles.SetLimit(batchCalls)
+	for i, w := range writes {
+		if inserted[i] {
+			w.standing = w.result
+			continue
+		}
+		singles.Go(func() error {
+			w.standing, errs[i] = s.putSafely(ctx, w)
+			return nil
+		})
+	}
+	singles.Wait() // what it returns is in errs
+	return errs
+}
+
+// putSafely is put, where a panic is the error of that row alone.
+func (s *Store) putSafely(ctx context.Context, w *write) (standing Result, err error) {
+	defer recovered(&err)
+	return s.put(ctx, w.result, w.row)
+}
+
+// recovered makes a panic an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
+}
+
+// insert inserts rows in one call and notes which of them are in the table by it.
+// The call can fail for some of them without an error ("BatchStatementError", Amazon
+// DynamoDB API Reference). Where it fails as a whole, that may be for the fault of
+// one row.
+func (s *Store) insert(ctx context.Context, writes []*write, inserted []bool) (err error) {
+	defer recovered(&err)
+	in := &dynamodb.BatchExecuteStatementInput{}
+	ids := map[string]bool{}
+	var rows []int // of each statement
+	for i, w := range writes {
+		if ids[w.result.RequestID] {
+			continue // one of its kind is in this very call
+		}
+		ids[w.result.RequestID] = true
+		in.Statements, rows = append(in.Statements, s.insertion(w.row)), append(rows, i)
+	}
+	out, err := s.DynamoDB.BatchExecuteStatement(ctx, in)
+	if err != nil {
+		return err
+	}
+	if len(out.Responses) != len(rows) {
+		return fmt.Errorf("DynamoDB answered for %d statements of %d", len(out.Responses), len(rows))
+	}
+	for i, response := range out.Responses {
+		inserted[rows[i]] = response.Error == nil
+	}
+	return nil
+}
+
+// insertion is the statement that inserts a row. It names the attributes in order,
+// so that rows with the same attributes have the same text.
+func (s *Store) insertion(row map[string]types.AttributeValue) types.BatchStatementRequest {
+	var text strings.Builder
+	text.WriteString(`INSERT INTO "` + s.Table + `" VALUE {`)
+	var values []types.AttributeValue
+	for i, name := range slices.Sorted(maps.Keys(row)) {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		text.WriteString("'" + name + "': ?")
+		values = append(values, row[name])
+	}
+	text.WriteString("}")
+	return types.BatchStatementRequest{Statement: aws.String(text.String()), Parameters: values}
+}
+
+// size is about how many bytes a row has.
+func size(row map[string]types.AttributeValue) (n int) {
+	for name, value := range row {
+		n += len(name)
+		switch v := value.(type) {
+		case *types.AttributeValueMemberS:
+			n += len(v.Value)
+		case *types.AttributeValueMemberN:
+			n += len(v.Value)
+		case *types.AttributeValueMemberM:
+			n += size(v.Value)
+		}
+	}
+	return n
+}
