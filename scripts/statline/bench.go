@@ -114,7 +114,7 @@ func (b *bench) measure(ctx context.Context, s *session) (*report, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	m := newMeasure()
-	stop := b.showProgress(m)
+	stop := b.showProgress(func() string { return m.progress(b.Requests) })
 	l := &loader{load: b.load, clients: clients, timeout: b.timeout, measure: m}
 	l.put(ctx)
 	stop()

@@ -101,8 +101,7 @@ func (c *calculator) calcLines(cmd *cobra.Command, args []string) error {
 	}
 	defer in.Close()
 	total, bad := 0, 0
-	var writeErr error
-	err = eachLine(in, func(line int, text []byte) {
+	err = eachLine(in, func(line int, text []byte) error {
 		total++
 		q, err := c.parse(text)
 		if err == nil {
@@ -111,11 +110,11 @@ func (c *calculator) calcLines(cmd *cobra.Command, args []string) error {
 		if _, refused := errors.AsType[*exitError](err); refused {
 			bad++
 			fmt.Fprintf(c.err, "line %d: %v\n", line, err)
-		} else {
-			writeErr = errors.Join(writeErr, err)
+			return nil
 		}
+		return err
 	})
-	return errors.Join(err, writeErr, partly(cmd.Context(), total, bad))
+	return errors.Join(err, partly(cmd.Context(), total, bad))
 }
 
 // write computes and prints one list.

@@ -57,8 +57,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if err == nil {
 		return 0
 	}
+	return a.fail(ctx, err)
+}
+
+// fail prints an error and returns the exit code.
+func (a *app) fail(ctx context.Context, err error) int {
 	if text := unmark(err.Error()); text != "" {
-		fmt.Fprintln(errs, "statline: "+text)
+		fmt.Fprintln(a.err, "statline: "+text)
 	}
 	if e, ok := errors.AsType[*exitError](err); ok && e.code != exitTimeout {
 		return e.code

@@ -172,7 +172,7 @@ func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"sned"}, {"send"}, {"send", "--frobnicate", "1"}, {"send", "-f", "x", "1"}, {"send", "1", "-o", "yaml"}, {"send", "1", "--timeout", "0"},
 		{"send", "1", "--timeout", "-5s"}, {"send", "1", "--quantiles", "2"}, {"send", "1", "--quantile-method", "R10"}, {"send", "--local", "1", "--client", "-"},
-		{"send", "--lines", "1"}, {"get"}, {"results", "x"}, {"results", "--since", "soon"}, {"results", "--limit", "-1"}, {"audit", "show"}, {"audit", "cat"},
+		{"send", "--lines", "1"}, {"send", "--unordered", "1"}, {"get"}, {"results", "x"}, {"results", "--since", "soon"}, {"results", "--limit", "-1"}, {"audit", "show"}, {"audit", "cat"},
 		{"send", "1", "--local", "--stack", "Not_a_stack"}, {"local", "up", "--addr", "0.0.0.0:4566"}, {"local", "up", "--addr", "nonsense"}, {"send", "[]"},
 		{"demo", "--clients", "0"},
 		{"bench", "--rate", "-1"}, {"bench", "--rate", "NaN"}, {"bench", "--clients", "0"}, {"bench", "--requests", "0"}, {"bench", "--size", "10001"},
@@ -234,7 +234,7 @@ func TestSendLines(t *testing.T) {
 	}
 	out, errs, code := c.run(in.String(), "send", "--local", "--lines", "-", "-o", "jsonl")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if code != 0 || len(lines) != 500 || !strings.Contains(errs, "500 lists, 0 without a result") {
+	if code != 0 || len(lines) != 500 || !strings.Contains(errs, "500 lists: 500 results, 0 refused, 0 failed; ") {
 		t.Fatalf("exit code %d, %d lines, %q", code, len(lines), errs)
 	}
 	for i, line := range lines {

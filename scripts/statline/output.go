@@ -57,12 +57,15 @@ func writeLines(w io.Writer, lines []line) error {
 }
 
 // replyWriter writes answers in the output format. In text, a lone answer has a
-// line for each figure, and each of many has one line.
+// line for each figure, and each of many has one line. Where answers are numbered,
+// text and CSV show which line of the input each is of.
 type replyWriter struct {
-	app   *app
-	many  bool
-	csv   *csv.Writer
-	began bool
+	app      *app
+	many     bool
+	numbered bool
+	line     int // of the next answer
+	csv      *csv.Writer
+	began    bool
 }
 
 func (a *app) replies(many bool) *replyWriter { return &replyWriter{app: a, many: many} }
@@ -94,14 +97,29 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-func (w *replyWriter) writeCSV(r message.Reply) error {
+func (w *replyWriter) writeCSV(r message.Reply) error { return w.writeRecord(csvHeader, csvRecord(r)) }
+
+// writeID writes the ID of a request that nobody waits for.
+func (w *replyWriter) writeID(line int, id string) error {
+	if w.app.format == "csv" {
+		w.line = line
+		return w.writeRecord([]string{"request_id"}, []string{id})
+	}
+	_, err := fmt.Fprintln(w.app.out, id)
+	return err
+}
+
+func (w *replyWriter) writeRecord(header, record []string) error {
+	if w.numbered {
+		header, record = append([]string{"line"}, header...), append([]string{strconv.Itoa(w.line)}, record...)
+	}
 	if w.csv == nil {
 		w.csv = csv.NewWriter(w.app.out)
-		if err := w.csv.Write(csvHeader); err != nil {
+		if err := w.csv.Write(header); err != nil {
 			return err
 		}
 	}
-	if err := w.csv.Write(csvRecord(r)); err != nil {
+	if err := w.csv.Write(record); err != nil {
 		return err
 	}
 	w.csv.Flush()
@@ -141,7 +159,9 @@ const rowForm = "%-36s  %-14s  %7s  %s\n"
 func (w *replyWriter) writeRow(r message.Reply) error {
 	if !w.began {
 		w.began = true
-		fmt.Fprintf(w.app.out, rowForm, "REQUEST", "STATUS", "COUNT", "MINIMUM  MAXIMUM  MEAN  MEDIAN")
+		if err := w.row("LINE", "REQUEST", "STATUS", "COUNT", "MINIMUM  MAXIMUM  MEAN  MEDIAN"); err != nil {
+			return err
+		}
 	}
 	status, count, figures := string(r.Status), "", ""
 	if r.Fault != nil {
@@ -150,6 +170,14 @@ func (w *replyWriter) writeRow(r message.Reply) error {
 	if s := r.Result; s != nil {
 		count, figures = strconv.Itoa(s.Count), fmt.Sprintf("%s  %s  %s  %s", s.Min, s.Max, s.Mean, s.Median)
 	}
-	_, err := fmt.Fprintf(w.app.out, rowForm, r.RequestID, status, count, figures)
+	return w.row(strconv.Itoa(w.line), r.RequestID, status, count, figures)
+}
+
+func (w *replyWriter) row(line string, columns ...any) error {
+	text := fmt.Sprintf(rowForm, columns...)
+	if w.numbered {
+		text = fmt.Sprintf("%7s  %s", line, text)
+	}
+	_, err := io.WriteString(w.app.out, text)
 	return err
 }

@@ -8,10 +8,15 @@ import (
 	"time"
 )
 
-// showProgress rewrites a line on stderr, where that is a terminal, until the
-// function that it returns is called, which takes the line away.
-func (b *bench) showProgress(m *measure) (stop func()) {
-	if b.quiet || !isTerminal(b.err) {
+// clearLine takes away what a line of a terminal shows.
+const clearLine = "\r\x1b[K"
+
+func (a *app) progressIsShown() bool { return !a.quiet && isTerminal(a.err) }
+
+// showProgress rewrites a line on stderr with what text returns, where that is a
+// terminal, until the function that it returns is called, which takes the line away.
+func (a *app) showProgress(text func() string) (stop func()) {
+	if !a.progressIsShown() {
 		return func() {}
 	}
 	stopped := make(chan struct{})
@@ -22,9 +27,9 @@ func (b *bench) showProgress(m *measure) (stop func()) {
 		for {
 			select {
 			case <-tick.C:
-				fmt.Fprintf(b.err, "\r%s\x1b[K", m.progress(b.Requests))
+				fmt.Fprintf(a.err, "\r%s\x1b[K", text())
 			case <-stopped:
-				fmt.Fprint(b.err, "\r\x1b[K")
+				fmt.Fprint(a.err, clearLine)
 				return
 			}
 		}

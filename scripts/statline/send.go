@@ -19,6 +19,8 @@ type sender struct {
 	client string
 	noWait bool
 	lines  bool
+
+	unordered bool // results of lines as they come
 }
 
 func (a *app) sendCommand() *cobra.Command {
@@ -28,14 +30,20 @@ func (a *app) sendCommand() *cobra.Command {
 		Short: "Send a list, wait for its statistics and print them",
 		Long: `Send a list, wait for its statistics and print them.
 
-` + listHelp + ` With --lines, every line is a list of its own.
+` + listHelp + `
+
+` + linesHelp + `
 
 Exit code 4 says that the answer did not come within --timeout. Nothing is lost
 then: get ID --wait picks it up.`,
 		Example: `  statline send 7 8 54 89
   statline send -f numbers.txt --quantiles 0.9,0.99
-  seq 1 100 | statline send -`,
+  seq 1 100 | statline send -
+  statline send --lines -o csv - <lists.txt >results.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.unordered && !s.lines {
+				return usageError("--unordered is for --lines")
+			}
 			if s.lines {
 				return s.sendLines(cmd.Context(), args)
 			}
@@ -46,6 +54,7 @@ then: get ID --wait picks it up.`,
 	cmd.Flags().StringVar(&s.client, "client", "", "client ID: 1 to 24 of A-Z a-z 0-9 _ -")
 	cmd.Flags().BoolVar(&s.noWait, "no-wait", false, "do not wait; print the request ID")
 	cmd.Flags().BoolVar(&s.lines, "lines", false, "every line of the input is a list")
+	cmd.Flags().BoolVar(&s.unordered, "unordered", false, "with --lines: print results as they come, not in the order of the lines")
 	return cmd
 }
 
@@ -78,6 +87,16 @@ func (s *sender) send(ctx context.Context, args []string) (err error) {
 	})
 }
 
+// grace is how long an inbox may be silent before the table is read. The lines of a
+// stream wait for one another, some seconds where a stack is slow: two thousand
+// readings of the table would make it slower.
+func (s *sender) grace() time.Duration {
+	if !s.lines {
+		return 0
+	}
+	return min(10*time.Second, s.timeout/3)
+}
+
 // withRequester opens the stack and a client of it, and closes both.
 func (s *sender) withRequester(ctx context.Context, do func(*session, *requester.Requester) error) (err error) {
 	session, err := s.open(ctx)
@@ -85,7 +104,7 @@ func (s *sender) withRequester(ctx context.Context, do func(*session, *requester
 		return err
 	}
 	defer func() { err = errors.Join(err, session.close()) }()
-	r, err := session.requester(s.app, s.client)
+	r, err := session.patientRequester(s.app, s.client, s.grace())
 	if err != nil {
 		return err
 	}
