@@ -3,8 +3,10 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -93,11 +95,36 @@ func Config(endpoint, region string, client aws.HTTPClient) aws.Config {
 // HTTPClient is the transport of every SDK client: one pool of connections, large
 // enough for many calls at once, with a limit on how long an answer may take,
 // which must be longer than the longest poll of SQS, 20 seconds.
-func HTTPClient() aws.HTTPClient {
+func HTTPClient() aws.HTTPClient { return whole{buildableClient()} }
+
+func buildableClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = 256, 256
 		t.ResponseHeaderTimeout = 40 * time.Second
 	})
+}
+
+// whole reads the bodies of requests before they are sent.
+//
+// The SDK closes the body of a request once it has the head of the response. Where
+// the transport has sent the body by then, but not yet looked whether more follows,
+// it finds a closed body instead of the end of one, takes that for a failure and
+// closes the connection, with what has not been read of the response. An endpoint on
+// the same machine is quick enough for one call of a hundred to end so; a receive
+// then hides ten messages until their visibility timeout is over.
+type whole struct{ aws.HTTPClient }
+
+func (w whole) Do(r *http.Request) (*http.Response, error) {
+	if r.Body == nil || r.ContentLength <= 0 {
+		return w.HTTPClient.Do(r)
+	}
+	body := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, body); err != nil {
+		return nil, fmt.Errorf("read the body of a request: %w", err)
+	}
+	with := *r
+	with.Body = io.NopCloser(bytes.NewReader(body))
+	return w.HTTPClient.Do(&with)
 }
 
 // Retryer retries in the SDK's standard mode, with its attempts and back-off

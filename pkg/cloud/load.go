@@ -13,7 +13,7 @@ import (
 // AWS_REGION, AWS_ENDPOINT_URL and so on, and the shared files. Profile and region
 // go before the environment where they are not empty.
 func Load(ctx context.Context, profile, region string) (aws.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithHTTPClient(HTTPClient()), config.WithRetryer(Retryer)}
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(buildableClient()), config.WithRetryer(Retryer)}
 	if profile != "" {
 		options = append(options, config.WithSharedConfigProfile(profile))
 	}
@@ -27,5 +27,7 @@ func Load(ctx context.Context, profile, region string) (aws.Config, error) {
 	if c.Region == "" {
 		return aws.Config{}, errors.New("load AWS configuration: no region: set AWS_REGION or write region in the profile")
 	}
+	// Only now: what AWS_CA_BUNDLE asks for is done to the SDK's own client.
+	c.HTTPClient = whole{c.HTTPClient}
 	return c, nil
 }

@@ -1,15 +1,24 @@
 package message
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // packed says whether a body is meant to hold several requests.
 func packed(body []byte) bool {
 	schema, ok := salvage(body).only("schema")
 	return ok && schema == RequestsSchema
+}
+
+// Pack is the body of a message that holds requests, given by their own bodies: at
+// most [MaxRequests]. One alone is not packed.
+func Pack(bodies []string) string {
+	if len(bodies) == 1 {
+		return bodies[0]
+	}
+	return `{"schema":"` + RequestsSchema + `","requests":[` + strings.Join(bodies, ",") + "]}"
 }
 
 // unpack splits a packed message into its requests as they stand. The envelope
@@ -93,12 +102,4 @@ func (s *scanner) elements() ([][]byte, *Fault) {
 		}
 		return elements, nil
 	}
-}
-
-// Pack writes several requests as the body of one message.
-func Pack(requests []Request) ([]byte, error) {
-	return json.Marshal(struct {
-		Schema   string    `json:"schema"`
-		Requests []Request `json:"requests"`
-	}{RequestsSchema, requests})
 }

@@ -79,13 +79,13 @@ func (r *Requester) open(ctx context.Context, in *inbox) error {
 }
 
 // openInboxes opens the inboxes of some requests and returns one error per request.
-func (r *Requester) openInboxes(ctx context.Context, items []publication) []error {
+func openInboxes(ctx context.Context, items []publication) []error {
 	errs := make([]error, len(items))
 	opened := map[*inbox]error{nil: nil}
 	for i, p := range items {
 		err, tried := opened[p.inbox]
 		if !tried {
-			err = r.open(ctx, p.inbox)
+			err = p.of.open(ctx, p.inbox)
 			opened[p.inbox] = err
 		}
 		errs[i] = err

@@ -19,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/statline/statline/pkg/batch"
 	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/results"
 )
@@ -29,8 +28,11 @@ type Config struct {
 	Stack    string
 	TopicARN string
 	SNS      *sns.Client
-	SQS      *sqs.Client
-	Results  *results.Store
+	// Publisher publishes the requests, together with those of the other clients that
+	// have it. Defaults to one of the client's own, of SNS and TopicARN.
+	Publisher *Publisher
+	SQS       *sqs.Client
+	Results   *results.Store
 	// ClientID names the client, up to 24 of [A-Za-z0-9_-]; others can neither see
 	// nor remove its replies where the policies of the stack say so. Defaults to
 	// none: the inbox is one of the anonymous clients'.
@@ -58,9 +60,9 @@ func (c *Config) validate() error {
 
 // Requester is a client. It is safe for concurrent use.
 type Requester struct {
-	config  Config
-	publish *batch.Group[publication]
-	polled  sync.WaitGroup
+	config    Config
+	publisher *Publisher
+	polled    sync.WaitGroup
 
 	mu      sync.Mutex
 	inbox   *inbox              // the one in use
@@ -82,21 +84,16 @@ type Counts struct {
 // goes on: its answer will be in the table under its ID.
 var ErrUnanswered = errors.New("no answer yet")
 
-// linger is the most that a request waits for others to be published with, where some
-// are expected.
-const linger = 20 * time.Millisecond
-
 // New makes a client. Its inbox is made with its first request.
 func New(c Config) (*Requester, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+	r := &Requester{config: c, publisher: c.Publisher, pending: map[string]*Pending{}, some: make(chan struct{})}
 	r.inbox = r.newInbox()
-	r.publish = batch.New(batch.Config[publication]{
-		Flush: r.publishBatch, MaxBytes: message.MaxBody, Size: func(p publication) int { return len(p.body) },
-		Linger: linger, Eager: true, InFlight: 16, Early: 2,
-	})
+	if r.publisher == nil {
+		r.publisher = NewPublisher(c.SNS, c.TopicARN, 1)
+	}
 	return r, nil
 }
 
@@ -183,7 +180,9 @@ func (r *Requester) Counts() Counts {
 // Close removes the inbox. Requests that are still under way get no reply any
 // more, but their answers are in the table.
 func (r *Requester) Close(ctx context.Context) error {
-	r.publish.Close()
+	if r.config.Publisher == nil {
+		r.publisher.group.Close()
+	}
 	r.mu.Lock()
 	in := r.inbox
 	r.inbox = r.newInbox()

@@ -17,7 +17,7 @@ var clientBugs = []bug{
 		about: "A publish that fails counts as done: the request is nowhere, and its client waits in vain.",
 		edits: []edit{{"pkg/requester/publish.go", `		for i := range errs {
 `, `		if zoo.On("publish-error-swallowed") {
-			r.config.Log.Error("publish failed", "err", err)
+			items[0].of.config.Log.Error("publish failed", "err", err)
 			return make([]error, len(items))
 		}
 		for i := range errs {

@@ -29,8 +29,9 @@ func (a *app) benchCommand() *cobra.Command {
 		Long: `Put a load on a stack and print its figures: throughput, latencies, API calls and
 what they cost.
 
-Without --rate the load saturates: every client has 32 requests under way, and
-sends the next when one is answered. With --rate it is as many clients who know
+The clients have an inbox each and publish together, as clients in one process do.
+Without --rate the load saturates: every client has 32 requests under way (times
+--pack), and sends the next when one is answered. With --rate it is as many callers who know
 nothing of each other make it: requests fall due at random moments (Poisson),
 whether others are answered or not, and their latency counts from then.
 Otherwise it counts from just before the publish. It ends when the caller has the
@@ -56,6 +57,7 @@ this process (--local without 'local up'). All are priced by AWS's list prices
 	f.IntVar(&b.Requests, "requests", 20_000, "how many requests in all")
 	f.IntVar(&b.Size, "size", 25, "how many numbers a list has")
 	f.StringVar(&b.Kind, "kind", "integers", "what numbers: "+strings.Join(kinds, ", "))
+	packFlag(cmd, &b.Pack)
 	f.StringVar(&b.compare, "compare", "", "file with the JSON output of an earlier run to compare with")
 	return cmd
 }
@@ -73,7 +75,7 @@ func (b *bench) check() error {
 	case !slices.Contains(kinds, b.Kind):
 		return usageError("--kind %s: write one of %s", b.Kind, strings.Join(kinds, ", "))
 	}
-	return nil
+	return checkPack(b.Pack)
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -129,10 +131,12 @@ func (b *bench) measure(ctx context.Context, s *session) (*report, error) {
 }
 
 func (b *bench) makeClients(s *session) ([]*requester.Requester, error) {
+	config := s.requesterConfig(b.app, "bench")
+	config.Publisher = requester.NewPublisher(s.SNS, s.TopicARN(), b.Pack)
 	clients := make([]*requester.Requester, b.Clients)
 	for i := range clients {
 		var err error
-		if clients[i], err = s.requester(b.app, "bench"); err != nil {
+		if clients[i], err = newRequester(config); err != nil {
 			return nil, err
 		}
 	}

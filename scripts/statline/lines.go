@@ -23,8 +23,9 @@ behind it; with --unordered they come as they are ready. -o text and csv show th
 number of each result's line, and so does --no-wait with -o csv. The documents of
 -o json and jsonl do not have it: in order, they are those of all lines but the
 blank ones and those that stderr names. A line that is no list, or fails, is
-reported on stderr under its number and does not stop the rest. A summary follows
-on stderr, and the exit code is 0 where all lists have a result, 5 where some have,
+reported on stderr under its number and does not stop the rest. --pack lets lists
+share a message, for less money and past the number of messages that a topic takes;
+they are still answered, stored and logged one by one. A summary follows on stderr, and the exit code is 0 where all lists have a result, 5 where some have,
 1 where none has, 4 where none was answered in time.`
 
 // outcome is what became of one line of the input.

@@ -64,7 +64,9 @@ func (l *linesRun) run(ctx context.Context, in io.Reader) int {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	r, err := s.patientRequester(l.app, "", l.grace())
+	config := s.requesterConfig(l.app, "")
+	config.Grace = l.grace()
+	r, err := newRequester(config)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -164,6 +166,17 @@ func (l *linesRun) hold(text string) {
 	})
 }
 
+// failing lets no result be stored that has the text in it, until free is called.
+func (l *linesRun) failing(text string) {
+	l.free = func() { l.server.Hook(nil) }
+	l.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+		if stores(c) && bytes.Contains(c.Body, []byte(text)) {
+			return local.Refuse(c, 500, "InternalServerError", "not now"), nil
+		}
+		return next(), nil
+	})
+}
+
 // TestLinesOrder: results are in the order of the lines, or as they come, and each
 // is that of its line, however the answers come.
 func TestLinesOrder(t *testing.T) {
@@ -213,7 +226,7 @@ func TestLinesExit(t *testing.T) {
 			return next(), nil
 		})
 	}
-	late := func(l *linesRun) { l.hold("666") }
+	late := func(l *linesRun) { l.failing("666") }
 	peace := func(*linesRun) {}
 	long := strings.Repeat("1", message.MaxBody) + "\n"
 	tests := []struct {

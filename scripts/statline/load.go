@@ -23,18 +23,25 @@ type load struct {
 	Requests int     `json:"requests"`
 	Size     int     `json:"size"`
 	Kind     string  `json:"kind"`
+	Pack     int     `json:"pack,omitempty"` // the most requests in a message; 0 for 1
 }
 
 func (l load) String() string {
 	text := fmt.Sprintf("%d clients, %d lists of %d %s", l.Clients, l.Requests, l.Size, l.Kind)
+	if l.Pack > 1 {
+		text += fmt.Sprintf(", up to %d in a message", l.Pack)
+	}
 	if l.Rate > 0 {
 		return text + ", " + strconv.FormatFloat(l.Rate, 'f', -1, 64) + " a second (Poisson)"
 	}
-	return text + fmt.Sprintf(", saturating (%d under way each)", underWayEach)
+	return text + fmt.Sprintf(", saturating (%d under way each)", l.underWay())
 }
 
+// underWay is how many requests a client has under way where the load saturates.
+func (l load) underWay() int { return min(underWayEach*max(l.Pack, 1), mostUnderWay/l.Clients) }
+
 const (
-	// underWayEach is how many requests a client has under way where the load
+	// underWayEach is how many messages a client has under way where the load
 	// saturates: enough to fill its batches of ten, three times over.
 	underWayEach = 32
 	// mostUnderWay bounds the memory of a load with a rate that a stack cannot
@@ -67,7 +74,7 @@ func (l *loader) saturate(ctx context.Context) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for _, c := range l.clients {
-		for range underWayEach {
+		for range l.underWay() {
 			wg.Go(func() {
 				for ctx.Err() == nil {
 					i := int(next.Add(1)) - 1

@@ -21,6 +21,7 @@ type sender struct {
 	lines  bool
 
 	unordered bool // results of lines as they come
+	pack      int  // the most lists in a message
 }
 
 func (a *app) sendCommand() *cobra.Command {
@@ -41,8 +42,14 @@ then: get ID --wait picks it up.`,
   seq 1 100 | statline send -
   statline send --lines -o csv - <lists.txt >results.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if s.unordered && !s.lines {
+			switch {
+			case s.unordered && !s.lines:
 				return usageError("--unordered is for --lines")
+			case s.pack != 1 && !s.lines:
+				return usageError("--pack is for --lines")
+			}
+			if err := checkPack(s.pack); err != nil {
+				return err
 			}
 			if s.lines {
 				return s.sendLines(cmd.Context(), args)
@@ -55,7 +62,20 @@ then: get ID --wait picks it up.`,
 	cmd.Flags().BoolVar(&s.noWait, "no-wait", false, "do not wait; print the request ID")
 	cmd.Flags().BoolVar(&s.lines, "lines", false, "every line of the input is a list")
 	cmd.Flags().BoolVar(&s.unordered, "unordered", false, "with --lines: print results as they come, not in the order of the lines")
+	packFlag(cmd, &s.pack)
 	return cmd
+}
+
+// packFlag is the flag of commands that may pack several lists into a message.
+func packFlag(cmd *cobra.Command, pack *int) {
+	cmd.Flags().IntVar(pack, "pack", 1, "how many lists may share a message; each is answered as if alone")
+}
+
+func checkPack(pack int) error {
+	if pack < 1 || pack > message.MaxRequests {
+		return usageError("--pack %d: write 1 to %d", pack, message.MaxRequests)
+	}
+	return nil
 }
 
 func (s *sender) send(ctx context.Context, args []string) (err error) {
@@ -104,7 +124,10 @@ func (s *sender) withRequester(ctx context.Context, do func(*session, *requester
 		return err
 	}
 	defer func() { err = errors.Join(err, session.close()) }()
-	r, err := session.patientRequester(s.app, s.client, s.grace())
+	config := session.requesterConfig(s.app, s.client)
+	config.Grace = s.grace()
+	config.Publisher = requester.NewPublisher(session.SNS, session.TopicARN(), s.pack)
+	r, err := newRequester(config)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -114,15 +113,17 @@ func (s *session) results() *results.Store {
 func (s *session) log() *audit.Reader { return &audit.Reader{S3: s.S3, Bucket: s.AuditBucket()} }
 
 func (s *session) requester(a *app, clientID string) (*requester.Requester, error) {
-	return s.patientRequester(a, clientID, 0)
+	return newRequester(s.requesterConfig(a, clientID))
 }
 
-// patientRequester is a client that reads the table when its inbox has been silent
-// for grace; 0 is the default.
-func (s *session) patientRequester(a *app, clientID string, grace time.Duration) (*requester.Requester, error) {
-	r, err := requester.New(requester.Config{
-		Stack: s.Stack.Stack, TopicARN: s.TopicARN(), SNS: s.SNS, SQS: s.SQS, Results: s.results(), ClientID: clientID, Grace: grace, Log: a.logger(),
-	})
+func (s *session) requesterConfig(a *app, clientID string) requester.Config {
+	return requester.Config{
+		Stack: s.Stack.Stack, TopicARN: s.TopicARN(), SNS: s.SNS, SQS: s.SQS, Results: s.results(), ClientID: clientID, Log: a.logger(),
+	}
+}
+
+func newRequester(c requester.Config) (*requester.Requester, error) {
+	r, err := requester.New(c)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
