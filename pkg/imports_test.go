@@ -36,6 +36,16 @@ var imports = map[string][]string{
 	"scripts/peers/gonum":     {},
 	"scripts/peers/speed":     {"pkg/stats"},
 	"scripts/statline":        {"pkg/audit", "pkg/cloud", "pkg/local", "pkg/message", "pkg/queue", "pkg/requester", "pkg/responder", "pkg/results", "pkg/stats"},
+
+	"scripts/peers/pipes":          {"scripts/peers/pipes/tally"},
+	"scripts/peers/pipes/endpoint": {"pkg/cloud", "pkg/local", "scripts/peers/pipes/tally"},
+	"scripts/peers/pipes/floor":    {"pkg/cloud", "scripts/peers/pipes/loopback", "scripts/peers/pipes/tally"},
+	"scripts/peers/pipes/gocloud":  {"scripts/peers/pipes/plain"},
+	"scripts/peers/pipes/idiom":    {"scripts/peers/pipes/plain"},
+	"scripts/peers/pipes/load":     {"pkg/cloud", "pkg/message", "pkg/requester", "pkg/results", "pkg/stats", "scripts/peers/pipes/loopback", "scripts/peers/pipes/plain", "scripts/peers/pipes/tally"},
+	"scripts/peers/pipes/loopback": {},
+	"scripts/peers/pipes/plain":    {"scripts/peers/pipes/loopback"},
+	"scripts/peers/pipes/tally":    {},
 }
 
 // TestImports reads the files itself: what a go list in a subprocess finds is not
