@@ -1,6 +1,6 @@
 // Package batch turns many single calls into few grouped ones (group commit):
-// whoever calls while a group is on its way, or while a group waits for company,
-// joins the next one.
+// whoever calls at the same moment, while a group is on its way, or while a group
+// waits for company, joins one group.
 package batch
 
 import (
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -15,8 +16,12 @@ import (
 // Config says how a [Group] forms its groups.
 type Config[T any] struct {
 	// Flush performs a group and returns one error per item, in order. Its context
-	// ends when nobody waits for any of the items any more.
+	// ends when nobody waits for any of the items any more. A panic is the outcome of
+	// the group.
 	Flush func(ctx context.Context, items []T) []error
+	// Key orders what comes at the same moment, so that it does not depend on a
+	// scheduler which items share a group.
+	Key func(T) string
 	// MaxItems is the most items in a group. Defaults to 10, the limit of the batch
 	// calls of SNS and SQS.
 	MaxItems int
@@ -38,12 +43,19 @@ type Config[T any] struct {
 	Early int
 }
 
+// moment is how long the items of a call wait for those that come at the same
+// moment, such as the next calls of those that one group has let go. In real time it
+// is over as soon as it has begun; in the virtual time of a test nothing is left out
+// of it that happens at one moment.
+const moment = time.Nanosecond
+
 // Group groups calls. It is safe for concurrent use.
 type Group[T any] struct {
 	config  Config[T]
 	flights sync.WaitGroup
 
 	mu      sync.Mutex
+	fresh   []*entry[T] // came in this moment
 	open    *group[T]   // takes items
 	full    []*group[T] // wait for a flight
 	flying  int
@@ -51,23 +63,31 @@ type Group[T any] struct {
 	rhythm  Rhythm
 }
 
-// group is one group of items on its way through.
+// entry is an item on its way through.
+type entry[T any] struct {
+	item  T
+	call  *call
+	index int       // in its call
+	in    *group[T] // nil while it is fresh
+}
+
+// call is the items that one caller waits for.
+type call struct {
+	ctx  context.Context
+	errs []error
+	left int           // without an outcome
+	gone bool          // the caller has given up
+	done chan struct{} // closed when all have their outcomes
+}
+
+// group is some entries that go together.
 type group[T any] struct {
-	items   []T
+	entries []*entry[T]
 	bytes   int
-	waiting int // items whose callers have not given up
 	ctx     context.Context
 	cancel  context.CancelFunc
 	settled bool        // whether and how long it lingers is decided
 	linger  *time.Timer // nil where it does not linger, or not any more
-	errs    []error     // set before done is closed
-	done    chan struct{}
-}
-
-// place is where an item is.
-type place[T any] struct {
-	group *group[T]
-	index int
 }
 
 // New makes a Group.
@@ -91,37 +111,28 @@ func New[T any](c Config[T]) *Group[T] {
 // first, Do returns its cause at once, and the item may or may not be performed.
 func (g *Group[T]) Do(ctx context.Context, item T) error { return g.DoAll(ctx, []T{item})[0] }
 
-// DoAll is Do for several items, which join in their order; it returns one outcome
-// per item when all have theirs.
+// DoAll is Do for several items; it returns one outcome per item when all have
+// theirs, or when ctx has ended.
 func (g *Group[T]) DoAll(ctx context.Context, items []T) []error {
-	errs := make([]error, len(items))
-	for i, p := range g.join(ctx, items) {
-		errs[i] = g.outcome(ctx, p)
+	if len(items) == 0 {
+		return nil
 	}
-	return errs
-}
-
-// outcome waits for what becomes of an item.
-func (g *Group[T]) outcome(ctx context.Context, p place[T]) error {
+	c := &call{ctx: ctx, errs: make([]error, len(items)), left: len(items), done: make(chan struct{})}
+	entries := g.join(c, items)
 	select {
-	case <-p.group.done:
-		return p.group.errs[p.index]
-	default:
-	}
-	select {
-	case <-p.group.done:
-		return p.group.errs[p.index]
+	case <-c.done:
+		return c.errs
 	case <-ctx.Done():
-		g.leave(p.group)
-		return context.Cause(ctx)
+		return g.leave(c, entries)
 	}
 }
 
-// Hurry ends all lingering, now and from now on.
+// Hurry ends all waiting for company, now and from now on.
 func (g *Group[T]) Hurry() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.hurried = true
+	g.admit()
 	if g.open != nil {
 		g.open.endLinger()
 	}
@@ -139,44 +150,66 @@ func (g *Group[T]) Close() {
 func (g *Group[T]) Idle() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.open == nil && len(g.full) == 0 && g.flying == 0
+	return len(g.fresh) == 0 && g.open == nil && len(g.full) == 0 && g.flying == 0
 }
 
-// join adds items to the open group, and to others where it gets full.
-func (g *Group[T]) join(ctx context.Context, items []T) []place[T] {
+// join takes the items of a call in, which are given a group when the moment is
+// over.
+func (g *Group[T]) join(c *call, items []T) []*entry[T] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	places := make([]place[T], len(items))
+	if len(g.fresh) == 0 {
+		time.AfterFunc(moment, g.admitAll)
+	}
+	entries := make([]*entry[T], len(items))
 	for i, item := range items {
-		places[i] = g.add(ctx, item)
+		entries[i] = &entry[T]{item: item, call: c, index: i}
 	}
-	if len(items) > 0 {
-		g.rhythm.Note(len(items))
+	g.fresh = append(g.fresh, entries...)
+	return entries
+}
+
+func (g *Group[T]) admitAll() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.admit()
+	g.depart()
+}
+
+// admit gives what is fresh a group.
+func (g *Group[T]) admit() {
+	if len(g.fresh) == 0 {
+		return
 	}
+	if g.config.Key != nil {
+		slices.SortStableFunc(g.fresh, func(a, b *entry[T]) int { return strings.Compare(g.config.Key(a.item), g.config.Key(b.item)) })
+	}
+	for _, e := range g.fresh {
+		g.add(e)
+	}
+	g.rhythm.Note(len(g.fresh))
+	g.fresh = nil
 	if g.open != nil && !g.open.settled {
 		g.settle(g.open)
 	}
-	g.depart()
-	return places
 }
 
-func (g *Group[T]) add(ctx context.Context, item T) place[T] {
-	size := g.config.Size(item)
+// add puts an entry into the open group.
+func (g *Group[T]) add(e *entry[T]) {
+	size := g.config.Size(e.item)
 	if g.open != nil && g.config.MaxBytes > 0 && g.open.bytes+size > g.config.MaxBytes {
 		g.fill()
 	}
 	if g.open == nil {
-		g.open = &group[T]{done: make(chan struct{})}
-		g.open.ctx, g.open.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		g.open = &group[T]{}
+		g.open.ctx, g.open.cancel = context.WithCancel(context.WithoutCancel(e.call.ctx))
 	}
-	b := g.open
-	b.items = append(b.items, item)
-	b.bytes += size
-	b.waiting++
-	if len(b.items) == g.config.MaxItems {
+	e.in = g.open
+	g.open.entries = append(g.open.entries, e)
+	g.open.bytes += size
+	if len(g.open.entries) == g.config.MaxItems {
 		g.fill()
 	}
-	return place[T]{b, len(b.items) - 1}
 }
 
 // fill says that the open group takes no more.
@@ -193,7 +226,7 @@ func (g *Group[T]) settle(b *group[T]) {
 	if g.config.Eager {
 		// Half as long again as the missing items take: if they do come, the group is
 		// off before.
-		wait = g.rhythm.Wait((g.config.MaxItems-len(b.items))*3/2, wait)
+		wait = g.rhythm.Wait((g.config.MaxItems-len(b.entries))*3/2, wait)
 	}
 	if wait > 0 && !g.hurried {
 		b.linger = time.AfterFunc(wait, func() { g.due(b) })
@@ -217,20 +250,37 @@ func (b *group[T]) endLinger() {
 	}
 }
 
-// leave says that the caller of one item of b has given up. What nobody waits for
-// any more is not begun.
-func (g *Group[T]) leave(b *group[T]) {
+// leave says that the caller of some entries has given up, and returns what became
+// of them so far. What nobody waits for any more is not begun.
+func (g *Group[T]) leave(c *call, entries []*entry[T]) []error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	b.waiting--
-	if b.waiting > 0 {
-		return
+	if c.left == 0 {
+		return c.errs
 	}
-	b.cancel()
-	if b == g.open {
-		b.endLinger()
-		g.open = nil
+	c.gone = true
+	g.fresh = slices.DeleteFunc(g.fresh, func(e *entry[T]) bool { return e.call == c })
+	for _, e := range entries {
+		if e.in != nil && e.in.abandoned() {
+			e.in.cancel()
+			if e.in == g.open {
+				g.open.endLinger()
+				g.open = nil
+			}
+		}
 	}
+	errs := slices.Clone(c.errs)
+	for i, err := range errs {
+		if err == nil {
+			errs[i] = context.Cause(c.ctx)
+		}
+	}
+	return errs
+}
+
+// abandoned says whether nobody waits for any of the entries any more.
+func (b *group[T]) abandoned() bool {
+	return !slices.ContainsFunc(b.entries, func(e *entry[T]) bool { return !e.call.gone })
 }
 
 // depart sends off what may go.
@@ -253,22 +303,30 @@ func (g *Group[T]) start(b *group[T]) {
 }
 
 func (g *Group[T]) fly(b *group[T]) {
-	b.errs = g.flush(b)
+	errs := g.flush(b)
 	b.cancel()
-	close(b.done)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for i, e := range b.entries {
+		e.call.errs[e.index] = errs[i]
+		if e.call.left--; e.call.left == 0 {
+			close(e.call.done)
+		}
+	}
 	g.flying--
 	g.depart()
 }
 
-// flush makes a panic the outcome of the group: it must not end the work on all
-// others.
+// flush performs a group. A panic must not end the work on all others.
 func (g *Group[T]) flush(b *group[T]) (errs []error) {
 	defer func() {
 		if p := recover(); p != nil {
-			errs = slices.Repeat([]error{fmt.Errorf("panic: %v\n%s", p, debug.Stack())}, len(b.items))
+			errs = slices.Repeat([]error{fmt.Errorf("panic: %v\n%s", p, debug.Stack())}, len(b.entries))
 		}
 	}()
-	return g.config.Flush(b.ctx, b.items)
+	items := make([]T, len(b.entries))
+	for i, e := range b.entries {
+		items[i] = e.item
+	}
+	return g.config.Flush(b.ctx, items)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -49,7 +50,7 @@ func TestAloneGoesAtOnce(t *testing.T) {
 		if err := g.Do(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(start); took != time.Second {
+		if took := time.Since(start).Round(time.Microsecond); took != time.Second {
 			t.Errorf("took %v, want the one second of the flush", took)
 		}
 	})
@@ -69,7 +70,7 @@ func TestGroupCommit(t *testing.T) {
 					t.Errorf("item %d: %v", n, err)
 				}
 			})
-			synctest.Wait()
+			time.Sleep(time.Millisecond)
 		}
 		wg.Wait()
 		if fmt.Sprint(r.groups) != "[[1] [2 -3 4 5]]" {
@@ -92,7 +93,7 @@ func TestLinger(t *testing.T) {
 		if fmt.Sprint(r.groups) != "[[0 1 2] [3]]" {
 			t.Errorf("groups %v", r.groups)
 		}
-		if took := time.Since(start); took != time.Minute+time.Second {
+		if took := time.Since(start).Round(time.Microsecond); took != time.Minute+time.Second {
 			t.Errorf("took %v", took)
 		}
 	})
@@ -110,7 +111,7 @@ func TestHurry(t *testing.T) {
 		wg.Wait()
 		g.Do(t.Context(), 2)
 		g.Close()
-		if took := time.Since(start); took != 2*time.Second {
+		if took := time.Since(start).Round(time.Microsecond); took != 2*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})
@@ -138,7 +139,7 @@ func TestEager(t *testing.T) {
 					wg.Go(func() {
 						start := time.Now()
 						g.Do(t.Context(), n)
-						if took := time.Since(start); took > test.most {
+						if took := time.Since(start).Round(time.Microsecond); took > test.most {
 							t.Errorf("item %d took %v", n, took)
 						}
 					})
@@ -182,7 +183,7 @@ func TestEarly(t *testing.T) {
 			t.Errorf("groups %v", r.groups)
 		}
 		// 1 is through 880 ms, and the last of the full ones a second, after 4 came.
-		if took := time.Since(start); took != 1990*time.Millisecond {
+		if took := time.Since(start).Round(time.Microsecond); took != 1990*time.Millisecond {
 			t.Errorf("8 was through after %v", took)
 		}
 		if !g.Idle() {
@@ -292,6 +293,29 @@ func TestGiveUp(t *testing.T) {
 			t.Errorf("callers ended after %v, the flush after %v", ended, time.Since(start))
 		}
 	})
+}
+
+// TestSameMoment: what comes at one moment is ordered by its key, and fills groups,
+// whichever caller comes first.
+func TestSameMoment(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			var r recorder
+			g := New(Config[int]{Flush: r.flush, MaxItems: 3, Key: func(n int) string { return fmt.Sprint(n) }})
+			var wg sync.WaitGroup
+			for _, n := range rand.Perm(8) {
+				wg.Go(func() {
+					if err := g.Do(t.Context(), n); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if fmt.Sprint(r.groups) != "[[0 1 2] [3 4 5] [6 7]]" {
+				t.Errorf("groups %v", r.groups)
+			}
+		})
+	}
 }
 
 // TestGiveUpEarly: what nobody waits for any more is not begun.

@@ -104,7 +104,7 @@ func TestFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fixture) {
 				f.send("a", "b")
-				var b string // its receipt handle
+				var b string // the receipt handle of one of them
 				f.server.Hook(f.failing(deleting, func(e batchEntry) (failedEntry, bool) {
 					if b == "" && e.Id == "1" {
 						b = e.ReceiptHandle
@@ -125,8 +125,8 @@ func TestFailures(t *testing.T) {
 					}
 				}
 				time.Sleep(2 * time.Second)
-				if got := strings.Join(r.bodies(), ""); got != "abb" {
-					t.Errorf("worked %q, want b again", got)
+				if got := strings.Join(r.bodies(), ""); got != "aab" && got != "abb" {
+					t.Errorf("worked %q, want one of them again", got)
 				}
 				w.stop()
 				f.wantLog("delete failed", test.entry.Code+": Not now.")

@@ -110,14 +110,14 @@ func FuzzMaxReceiveCount(f *testing.F) {
 func TestConfigure(t *testing.T) {
 	for _, test := range []struct {
 		visibility, policy string
-		want               Worker
+		want               *Worker
 		err                string
 	}{
-		{"30", "", Worker{visibility: 30 * time.Second}, ""},
-		{"43200", `{"maxReceiveCount":"7"}`, Worker{visibility: 12 * time.Hour, maxReceives: 7}, ""},
-		{"0", "", Worker{visibility: 30 * time.Second}, ""},
-		{"", "", Worker{}, "queue URL: visibility timeout"},
-		{"30", "{", Worker{}, "queue URL: redrive policy"},
+		{"30", "", &Worker{visibility: 30 * time.Second}, ""},
+		{"43200", `{"maxReceiveCount":"7"}`, &Worker{visibility: 12 * time.Hour, maxReceives: 7}, ""},
+		{"0", "", &Worker{visibility: 30 * time.Second}, ""},
+		{"", "", &Worker{}, "queue URL: visibility timeout"},
+		{"30", "{", &Worker{}, "queue URL: redrive policy"},
 	} {
 		attributes := map[string]string{}
 		for name, value := range map[types.QueueAttributeName]string{

@@ -262,7 +262,7 @@ func (r *running) stop() time.Duration {
 	if err := <-r.ended; err != nil {
 		r.f.Errorf("run: %v", err)
 	}
-	return time.Since(began)
+	return time.Since(began).Round(time.Microsecond)
 }
 
 // elapsed is the time since the fixture was opened.

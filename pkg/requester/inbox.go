@@ -70,7 +70,7 @@ func (r *Requester) open(ctx context.Context, in *inbox) error {
 	var polling context.Context
 	polling, in.stop = context.WithCancel(context.WithoutCancel(ctx))
 	in.deletes = batch.New(batch.Config[string]{
-		Linger: deleteLinger, InFlight: maxPolls,
+		Linger: deleteLinger, InFlight: maxPolls, Key: func(handle string) string { return handle },
 		Flush: func(ctx context.Context, handles []string) []error { return r.deleteReplies(ctx, in, handles) },
 	})
 	in.polls = 1

@@ -284,7 +284,7 @@ func TestOpenOnce(t *testing.T) {
 		f.on("CreateQueue", refusing(403, "AccessDenied"))
 		f.on("PublishBatch", refusing(403, "AuthorizationError"))
 		in := r.inbox
-		errs := r.publishBatch(t.Context(), []publication{{"a", in}, {"b", nil}, {"c", in}})
+		errs := r.publisher.publish(t.Context(), []publication{{"a", r, in}, {"b", r, nil}, {"c", r, in}})
 		if n := len(f.made("CreateQueue")); n != 1 {
 			t.Errorf("%d calls to make the inbox", n)
 		}

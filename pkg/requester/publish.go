@@ -43,7 +43,7 @@ func NewPublisher(client *sns.Client, topicARN string, pack int) *Publisher {
 		bytes -= entryLimit * len(message.Pack([]string{"", ""}))
 	}
 	p.group = batch.New(batch.Config[publication]{
-		Flush: p.publish, MaxItems: entryLimit * p.pack,
+		Flush: p.publish, Key: func(q publication) string { return q.body }, MaxItems: entryLimit * p.pack,
 		MaxBytes: bytes, Size: func(q publication) int { return len(q.body) + p.comma() },
 		Linger: linger, Eager: true, InFlight: 16, Early: 2,
 	})

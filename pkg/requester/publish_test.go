@@ -88,9 +88,8 @@ func TestPublishTogether(t *testing.T) {
 		if n := len(f.published()); n != 40 {
 			t.Errorf("%d requests published", n)
 		}
-		// Two go alone, at once; the others go in tens.
-		if n := len(f.made("PublishBatch")); n != 6 {
-			t.Errorf("%d calls, want 6", n)
+		if n := len(f.made("PublishBatch")); n != 4 {
+			t.Errorf("%d calls, want 4", n)
 		}
 		if took := time.Since(f.start); took >= 3*time.Second {
 			t.Errorf("they took %v", took)

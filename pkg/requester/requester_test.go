@@ -75,7 +75,7 @@ func TestPublish(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := f.published()
-		if len(all) != 1 || all[0].ClientID != "lab" || all[0].Inbox != "" || !all[0].SentAt.Equal(time.Now()) {
+		if len(all) != 1 || all[0].ClientID != "lab" || all[0].Inbox != "" || !all[0].SentAt.Equal(f.start) {
 			t.Errorf("published %+v", all)
 		}
 		if urls := f.inboxes(); len(urls) > 0 || len(f.made("CreateQueue")) > 0 {

@@ -57,7 +57,7 @@ func (r *Responder) outbox(inbox string) *batch.Group[string] {
 	}
 	g = batch.New(batch.Config[string]{
 		MaxItems: sendItems, MaxBytes: sendBytes, Size: func(body string) int { return len(body) },
-		Linger: linger, Eager: true, InFlight: 4, Early: 2,
+		Key: func(body string) string { return body }, Linger: linger, Eager: true, InFlight: 4, Early: 2,
 		Flush: func(ctx context.Context, bodies []string) []error { return r.sendBatch(ctx, inbox, bodies) },
 	})
 	o.to[inbox] = g
