@@ -27,7 +27,8 @@ func (w *Worker) prepare(ctx context.Context) error {
 	if err := w.configure(out.Attributes); err != nil {
 		return err
 	}
-	w.room, w.acks, w.polls.open = newRoom(), w.newAcks(), 1
+	w.room, w.acks = newRoom(), w.newAcks()
+	w.polls.open, w.polls.full, w.polls.failed = 1, 0, 0
 	return nil
 }
 

@@ -16,13 +16,13 @@ const overdue = 10 * time.Second
 // receive polls once. A poll that fails is made again, after half a second at
 // first and half a minute at most, until ctx ends.
 func (w *Worker) receive(ctx context.Context) []Message {
-	for failures := 1; ; failures++ {
+	for {
 		messages, err := w.poll(ctx)
 		if err == nil {
 			return messages
 		}
 		w.Log.Error("receive failed", "queue", w.URL, "err", err)
-		pause(ctx, min(backoff(failures)/4, 30*time.Second))
+		pause(ctx, min(backoff(w.polls.fails())/4, 30*time.Second))
 		if ctx.Err() != nil {
 			return nil
 		}

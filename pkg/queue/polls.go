@@ -7,10 +7,13 @@ import (
 	"github.com/statline/statline/pkg/batch"
 )
 
-// polls are the polls of a worker.
+// polls are the polls of a worker. What they have learned they have in common, so
+// that it makes no difference which of them an answer comes to.
 type polls struct {
 	mu     sync.Mutex
 	open   int
+	full   int          // the last answers that were full
+	failed int          // the last polls that failed
 	rhythm batch.Rhythm // of the messages
 }
 
@@ -18,36 +21,44 @@ type polls struct {
 // processors busy at the times that AWS takes to answer.
 const maxPolls = 8
 
-// more says whether there may be one more, which it counts.
-func (p *polls) more() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.open == maxPolls {
-		return false
-	}
-	p.open++
-	return true
+// next is what follows on a poll that brought so many messages.
+type next struct {
+	more  bool          // another poll is opened besides
+	fewer bool          // this one is not made again
+	wait  time.Duration // before it is made again
 }
 
-// fewer says whether there may be one less, which it counts. One is left always.
-func (p *polls) fewer() bool {
+// answered notes that a poll brought so many messages. One that was full has
+// another opened where the one before was full too: a single one may be what
+// gathered while the worker waited, at most pace. One poll is always left.
+func (p *polls) answered(messages int, pace time.Duration) (n next) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.open == 1 {
-		return false
+	p.failed = 0
+	if messages > 0 {
+		p.rhythm.Note(messages)
+		n.wait = p.rhythm.Wait((batchLimit-messages)*p.open, pace)
 	}
-	p.open--
-	return true
+	if messages == batchLimit {
+		p.full++
+	} else {
+		p.full = 0
+	}
+	switch {
+	case p.full > 1 && p.open < maxPolls:
+		p.open++
+		n.more = true
+	case messages < batchLimit*2/3 && p.open > 1:
+		p.open--
+		n.fewer = true
+	}
+	return n
 }
 
-// wait notes that a poll brought so many messages, and is how long to let others
-// gather before the next, at most pace.
-func (p *polls) wait(messages int, pace time.Duration) time.Duration {
-	if messages == 0 {
-		return 0
-	}
+// fails notes that a poll failed, and says how many have in a row.
+func (p *polls) fails() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.rhythm.Note(messages)
-	return p.rhythm.Wait((batchLimit-messages)*p.open, pace)
+	p.failed++
+	return p.failed
 }

@@ -108,7 +108,6 @@ type run struct {
 
 // consume polls, and has what it receives worked, until ctx ends or fewer polls do.
 func (w *Worker) consume(ctx context.Context, r *run) {
-	paced := time.Duration(0) // how long was waited for messages to gather
 	for w.take(ctx) {
 		messages := w.receive(ctx)
 		received := len(messages)
@@ -119,15 +118,15 @@ func (w *Worker) consume(ctx context.Context, r *run) {
 		if len(messages) > 0 {
 			r.all.Go(func() { w.handle(r.work, messages) })
 		}
-		if received == batchLimit && paced == 0 && w.polls.more() {
+		next := w.polls.answered(received, w.Pace)
+		if next.more {
 			r.all.Go(func() { w.consume(ctx, r) })
 		}
-		paced = w.polls.wait(received, w.Pace)
-		if received < batchLimit*2/3 && w.polls.fewer() {
+		if next.fewer {
 			return
 		}
-		if paced > 0 {
-			pause(r.patient, paced)
+		if next.wait > 0 {
+			pause(r.patient, next.wait)
 		}
 	}
 }

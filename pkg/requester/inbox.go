@@ -24,7 +24,11 @@ type inbox struct {
 	url     string             // empty until it is made
 	stop    context.CancelFunc // ends its polling; nil until it is made
 	deletes *batch.Group[string]
-	polls   int // that are open; guarded by the Requester's mu
+
+	// Guarded by the Requester's mu, and common to all polls of the inbox, so that it
+	// makes no difference which of them an answer comes to.
+	polls  int // that are open
+	failed int // the last polls that failed
 }
 
 // batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
@@ -108,12 +112,11 @@ func (r *Requester) removeInbox(ctx context.Context, in *inbox) error {
 // Here a poll may be cancelled: what it hides, the table has. An inbox that somebody
 // removed is replaced with the next request.
 func (r *Requester) poll(ctx context.Context, in *inbox) {
-	for failures := 0; r.awaitPending(ctx); {
+	for r.awaitPending(ctx) {
 		out, err := r.config.SQS.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl: aws.String(in.url), MaxNumberOfMessages: batchLimit, WaitTimeSeconds: 20,
 		})
 		if err == nil {
-			failures = 0
 			r.take(ctx, in, out.Messages)
 			if r.enough(ctx, in, len(out.Messages)) {
 				return
@@ -128,8 +131,7 @@ func (r *Requester) poll(ctx context.Context, in *inbox) {
 			r.abandon(in)
 			return
 		}
-		failures++
-		pause(ctx, backoff(failures))
+		pause(ctx, backoff(r.fails(in)))
 	}
 }
 
@@ -138,6 +140,7 @@ func (r *Requester) poll(ctx context.Context, in *inbox) {
 func (r *Requester) enough(ctx context.Context, in *inbox, replies int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	in.failed = 0
 	if replies == batchLimit && in.polls < maxPolls {
 		in.polls++
 		r.polled.Go(func() { r.poll(ctx, in) })
@@ -147,6 +150,14 @@ func (r *Requester) enough(ctx context.Context, in *inbox, replies int) bool {
 		return true
 	}
 	return false
+}
+
+// fails notes that a poll of an inbox failed, and says how many have in a row.
+func (r *Requester) fails(in *inbox) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	in.failed++
+	return in.failed
 }
 
 // awaitPending returns true when a request is pending, false when ctx has ended.

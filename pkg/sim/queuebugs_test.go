@@ -120,12 +120,12 @@ func (w *Worker) withoutDuplicates(ctx context.Context, messages []Message) (oth
 	{
 		name: "poll-ends-at-error", issue: "kestra-io/plugin-aws#741",
 		about: "One failed poll ends the polling while the service goes on as if all were well: nothing is answered any more.",
-		edits: []edit{{"pkg/queue/poll.go", `		pause(ctx, min(backoff(failures)/4, 30*time.Second))
+		edits: []edit{{"pkg/queue/poll.go", `		pause(ctx, min(backoff(w.polls.fails())/4, 30*time.Second))
 `, `		if zoo.On("poll-ends-at-error") {
 			<-ctx.Done()
 			return nil
 		}
-		pause(ctx, min(backoff(failures)/4, 30*time.Second))
+		pause(ctx, min(backoff(w.polls.fails())/4, 30*time.Second))
 `}},
 	},
 	{
