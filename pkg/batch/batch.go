@@ -233,10 +233,11 @@ func (g *Group[T]) settle(b *group[T]) {
 	}
 }
 
-// due ends the lingering of b.
+// due ends the lingering of b. What comes at the same moment still goes with it.
 func (g *Group[T]) due(b *group[T]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.admit()
 	if g.open == b {
 		b.endLinger()
 		g.depart()

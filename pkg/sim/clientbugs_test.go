@@ -27,11 +27,11 @@ var clientBugs = []bug{
 		name: "shared-inbox", issue: "rabbitmq/rabbitmq-tutorials#175",
 		about: "All clients share a reply queue and take the next message for their answer: they get each other's.",
 		edits: []edit{
-			{"pkg/requester/requester.go", `	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+			{"pkg/requester/requester.go", `	r := &Requester{config: c, publisher: c.Publisher, pending: map[string]*Pending{}, some: make(chan struct{})}
 `, `	if zoo.On("shared-inbox") {
 		c.ClientID = ""
 	}
-	r := &Requester{config: c, pending: map[string]*Pending{}, some: make(chan struct{})}
+	r := &Requester{config: c, publisher: c.Publisher, pending: map[string]*Pending{}, some: make(chan struct{})}
 `},
 			{"pkg/requester/inbox.go", `func (r *Requester) newInbox() *inbox {
 `, `func (r *Requester) newInbox() *inbox {
