@@ -128,7 +128,9 @@ func (g *Group[T]) DoAll(ctx context.Context, items []T) []error {
 }
 
 // Hurry ends all waiting for company, now and from now on.
-func (g *Group[T]) Hurry() {
+func (g *Group[T]) Hurry() { time.AfterFunc(moment, g.hurry) }
+
+func (g *Group[T]) hurry() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.hurried = true
@@ -142,7 +144,7 @@ func (g *Group[T]) Hurry() {
 // Close hurries and returns when no group is on its way any more. Do must not be
 // called afterwards.
 func (g *Group[T]) Close() {
-	g.Hurry()
+	g.hurry()
 	g.flights.Wait()
 }
 
@@ -286,6 +288,7 @@ func (b *group[T]) abandoned() bool {
 
 // depart sends off what may go.
 func (g *Group[T]) depart() {
+	g.full = slices.DeleteFunc(g.full, func(b *group[T]) bool { return b.ctx.Err() != nil })
 	for len(g.full) > 0 && g.flying < g.config.InFlight {
 		b := g.full[0]
 		g.full = g.full[1:]
@@ -306,6 +309,19 @@ func (g *Group[T]) start(b *group[T]) {
 func (g *Group[T]) fly(b *group[T]) {
 	errs := g.flush(b)
 	b.cancel()
+	if g.land(b, errs) {
+		time.Sleep(moment) // what comes at the same moment goes along, who gives up does not
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.admit()
+	g.flying--
+	g.depart()
+}
+
+// land gives the outcomes of a group to its callers and says whether others wait for
+// the flight.
+func (g *Group[T]) land(b *group[T], errs []error) (awaited bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, e := range b.entries {
@@ -314,8 +330,7 @@ func (g *Group[T]) fly(b *group[T]) {
 			close(e.call.done)
 		}
 	}
-	g.flying--
-	g.depart()
+	return g.open != nil || len(g.full) > 0
 }
 
 // flush performs a group. A panic must not end the work on all others.

@@ -47,7 +47,7 @@ type write struct {
 func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	s.once.Do(func() {
 		s.writes = batch.New(batch.Config[*write]{
-			Flush: s.write, Key: func(w *write) string { return w.result.RequestID }, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return size(w.row) },
+			Flush: s.write, Key: func(w *write) string { return w.result.RequestID + w.result.Digest }, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return size(w.row) },
 			InFlight: batchCalls, Early: 2,
 		})
 	})

@@ -275,7 +275,7 @@ func (w *Worker) withoutDuplicates(ctx context.Context, messages []Message) (oth
 		name: "flight-leaked", issue: "zarusz/SlimMessageBus#438",
 		about: "A group that fails keeps its place among those on their way: after a few failures no group leaves any more, and the log stands still.",
 		edits: []edit{{"pkg/batch/batch.go", `	g.flying--
-`, `	for _, err := range b.errs {
+`, `	for _, err := range errs {
 		if err != nil && zoo.On("flight-leaked") {
 			return
 		}
