@@ -52,11 +52,11 @@ func TestOutbox(t *testing.T) {
 					calls = append(calls, fmt.Sprint(sizes))
 					return next(), nil
 				})
-				var bodies []string
+				var replies []reply
 				for i, n := range test.kilobytes {
-					bodies = append(bodies, strings.Repeat(string(rune('a'+i)), n<<10))
+					replies = append(replies, reply{body: strings.Repeat(string(rune('a'+i)), n<<10)})
 				}
-				if err := errors.Join(f.outbox(inbox).DoAll(t.Context(), bodies)...); err != nil {
+				if err := errors.Join(f.outbox(inbox).DoAll(t.Context(), replies)...); err != nil {
 					t.Fatal(err)
 				}
 				slices.SortFunc(calls, func(a, b string) int { return strings.Index(test.want, a) - strings.Index(test.want, b) })

@@ -34,6 +34,11 @@ type write struct {
 	standing Result // the row that stands, once it is written
 }
 
+// key tells what request w answers, and how far.
+func (w *write) key() string {
+	return w.result.RequestID + " " + w.result.Digest + " " + string(w.result.Status)
+}
+
 // PutAll is Put for several rows, each of which has its own outcome: rows that are
 // written at about the same time, also by other callers, share calls.
 //
@@ -44,7 +49,7 @@ type write struct {
 func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	s.once.Do(func() {
 		s.writes = batch.New(batch.Config[*write]{
-			Flush: s.write, Key: func(w *write) string { return w.result.RequestID + w.result.Digest }, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return w.row.bytes() },
+			Flush: s.write, Key: (*write).key, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return w.row.bytes() },
 			InFlight: batchCalls, Early: 2,
 		})
 	})
@@ -62,18 +67,29 @@ func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	return standing, errs
 }
 
-// write writes rows and returns one error for each.
+// write writes rows and returns one error for each. Rows that answer the same request
+// are written once.
 func (s *Store) write(ctx context.Context, writes []*write) []error {
 	errs := make([]error, len(writes))
+	twins := map[string]int{} // by request: the first of its rows
+	var once []int            // of writes
+	for i, w := range writes {
+		key := w.key()
+		if _, there := twins[key]; !there {
+			twins[key] = i
+			once = append(once, i)
+		}
+	}
 	inserted := make([]bool, len(writes))
-	if len(writes) > 1 && !s.Single {
-		if err := s.insert(ctx, writes, inserted); err != nil && ctx.Err() == nil {
-			slog.Warn("results are written singly: a batch of them failed", "table", s.Table, "results", len(writes), "err", err)
+	if len(once) > 1 && !s.Single {
+		if err := s.insert(ctx, writes, once, inserted); err != nil && ctx.Err() == nil {
+			slog.Warn("results are written singly: a batch of them failed", "table", s.Table, "results", len(once), "err", err)
 		}
 	}
 	var singles errgroup.Group
 	singles.SetLimit(batchCalls)
-	for i, w := range writes {
+	for _, i := range once {
+		w := writes[i]
 		if inserted[i] {
 			w.standing = w.result
 			continue
@@ -84,6 +100,10 @@ func (s *Store) write(ctx context.Context, writes []*write) []error {
 		})
 	}
 	singles.Wait() // what it returns is in errs
+	for i, w := range writes {
+		first := twins[w.key()]
+		w.standing, errs[i] = writes[first].standing, errs[first]
+	}
 	return errs
 }
 
@@ -100,18 +120,19 @@ func recovered(err *error) {
 	}
 }
 
-// insert inserts rows in one call and notes which of them are in the table by it.
+// insert inserts some of the rows in one call and notes which of them are in the table by it.
 // The call can fail for some of them without an error ("BatchStatementError", Amazon
 // DynamoDB API Reference). Where it fails as a whole, that may be for the fault of
 // one row.
-func (s *Store) insert(ctx context.Context, writes []*write, inserted []bool) (err error) {
+func (s *Store) insert(ctx context.Context, writes []*write, which []int, inserted []bool) (err error) {
 	defer recovered(&err)
 	in := &dynamodb.BatchExecuteStatementInput{}
 	ids := map[string]bool{}
 	var rows []int // of each statement
-	for i, w := range writes {
+	for _, i := range which {
+		w := writes[i]
 		if ids[w.result.RequestID] {
-			continue // one of its kind is in this very call
+			continue // another request has its ID in this very call
 		}
 		ids[w.result.RequestID] = true
 		in.Statements, rows = append(in.Statements, s.insertion(w.row)), append(rows, i)
