@@ -73,7 +73,7 @@ func (t *trial) run(ctx context.Context) (r result, err error) {
 
 // startAll starts the endpoint, the services and, once those receive, the load.
 func (t *trial) startAll(ctx context.Context) (err error) {
-	args := []string{"-stack", stack, "-aws=" + strconv.FormatBool(t.aws), "-cpuprofile", t.profile}
+	args := []string{"-stack", stack, "-aws=" + strconv.FormatBool(t.aws), "-forget=" + strconv.FormatBool(t.long), "-cpuprofile", t.profile}
 	if err := t.start(endpoint, nil, t.program("endpoint"), args...); err != nil {
 		return err
 	}
