@@ -51,7 +51,9 @@ func (c *counter) hook(call *local.Call, next func() *local.Response) (*local.Re
 		time.Sleep(takes[call.Service])
 	}
 	if c.forget && call.Service == "s3" && call.Operation == "PutObject" {
-		next = func() *local.Response { return &local.Response{Status: http.StatusOK, Header: http.Header{"Etag": {`"forgotten"`}}} }
+		next = func() *local.Response {
+			return &local.Response{Status: http.StatusOK, Header: http.Header{"Etag": {`"forgotten"`}}}
+		}
 	}
 	resp := next()
 	n := entries(call, resp)
