@@ -193,11 +193,7 @@ func (e *environment) invoke(event []byte, given time.Duration) outcome {
 // not done.
 func (e *environment) answer(event events.SQSEvent, given time.Duration) []string {
 	e.Helper()
-	body, err := json.Marshal(event)
-	if err != nil {
-		e.Fatal(err)
-	}
-	o := e.invoke(body, given)
+	o := e.invoke(marshal(e.T, event), given)
 	var answer struct {
 		BatchItemFailures []struct{ ItemIdentifier string }
 	}

@@ -32,6 +32,9 @@ import (
 // patience is how long anything may take that should happen at once.
 const patience = 20 * time.Second
 
+// record is a message of an event.
+type record = events.SQSMessage
+
 // stage is a stack on an endpoint that processes reach over loopback.
 type stage struct {
 	*testing.T
@@ -106,8 +109,12 @@ func unpack(name, to string) error {
 	return os.WriteFile(to, content, z.File[0].Mode())
 }
 
+// request is a request of the client lab; without an inbox it is only stored.
 func request(id, inbox string) string {
-	return fmt.Sprintf(`{"schema":"statline.request/v1","request_id":%q,"client_id":"lab","inbox":%q,"nonce":"n","numbers":[7,8,54,89]}`, id, inbox)
+	if inbox != "" {
+		inbox = fmt.Sprintf(`"inbox":%q,`, inbox)
+	}
+	return fmt.Sprintf(`{"schema":"statline.request/v1","request_id":%q,"client_id":"lab",%s"numbers":[7,8,54,89]}`, id, inbox)
 }
 
 // inbox makes an inbox of the client lab.
@@ -190,6 +197,15 @@ func (s *stage) delete(queue string, event events.SQSEvent, named []string) {
 	}
 }
 
+func marshal(t *testing.T, event events.SQSEvent) []byte {
+	t.Helper()
+	body, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
 // wantMessages fails the test where a queue holds other numbers of visible and hidden
 // messages.
 func (s *stage) wantMessages(queue string, visible, hidden int) {
@@ -233,10 +249,10 @@ func (s *stage) replies(inbox string) map[string]message.Status {
 	return replies
 }
 
-// on puts a hook before one operation of the endpoint.
+// on puts a hook before one operation of the endpoint; nil takes it away.
 func (s *stage) on(operation string, hook local.Hook) {
 	s.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
-		if c.Operation != operation {
+		if hook == nil || c.Operation != operation {
 			return next(), nil
 		}
 		return hook(c, next)

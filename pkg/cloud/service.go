@@ -41,8 +41,8 @@ SIGTERM and SIGINT stop the service: it finishes the messages it works on and
 returns the others to the queue.
 
 Where AWS_LAMBDA_RUNTIME_API is set, as in AWS Lambda, the service does not poll: it
-is a function that works the events of its queue, one at a time, each with an object
-of the log of its own.
+is a function that works the events of its queue, with nothing left to do between
+two of them. STATLINE_AUDIT_AGE then means nothing.
 `
 
 // ReadEnvironment reads the environment. The error names the variable that is not
