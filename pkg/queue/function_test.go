@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/queue"
 )
 
@@ -140,7 +141,14 @@ func TestFunctionAnswer(t *testing.T) {
 			"fail":    fmt.Sprintf(`{"batchItemFailures":[{"itemIdentifier":%q}]}`, *m[0].MessageId),
 		} {
 			outcome := map[string]func(queue.Message) error{"succeed": succeed, "fail": fail}[name]
-			answer, err := f.function(f.worker(f.recorder(outcome).handle))(t.Context(), event(m))
+			r := f.recorder(outcome)
+			function := f.function(f.worker(func(ctx context.Context, messages []queue.Message) []error {
+				if ctx.Err() != nil {
+					t.Errorf("%s: the handler has no time, where the invocation has any", name)
+				}
+				return r.handle(ctx, messages)
+			}))
+			answer, err := function(t.Context(), event(m))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -306,21 +314,27 @@ func TestFunctionEvents(t *testing.T) {
 			{"ApproximateReceiveCount": "one", "SentTimestamp": "1"},
 			{"ApproximateReceiveCount": "1", "SentTimestamp": "today"},
 		} {
-			r.got = nil
+			r.got, r.batches = nil, nil
 			failed, err := f.invoke(function, change(func(m *events.SQSMessage) { m.Attributes = attributes }))
 			if err != nil || !slices.Equal(failed, []string{*good[1].MessageId}) {
 				t.Errorf("%v: answered %v, %v, want the message without its attributes", attributes, failed, err)
 			}
-			if got := strings.Join(r.bodies(), ""); got != "acd" {
-				t.Errorf("%v: worked %s, want the others", attributes, got)
+			if got := strings.Join(r.bodies(), ""); got != "acd" || !slices.Equal(r.batches, []int{3}) {
+				t.Errorf("%v: worked %s of %v, want the others", attributes, got, r.batches)
 			}
+		}
+		r.batches = nil
+		e := event(good[1:2])
+		e.Records[0].Attributes = nil
+		if failed, err := f.invoke(function, e); err != nil || len(failed) != 1 || r.batches != nil {
+			t.Errorf("a message without its attributes, alone: answered %v, %v, worked %v", failed, err, r.batches)
 		}
 		f.wantLog("message without its attributes", *good[1].MessageId)
 	})
 }
 
 // TestFunctionLargeEvent: all of an event that is larger than a call takes is
-// postponed.
+// postponed, by eight calls at a time.
 func TestFunctionLargeEvent(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
 		f.send(numbers(505)...)
@@ -328,9 +342,24 @@ func TestFunctionLargeEvent(t *testing.T) {
 		for some := f.take(f.url); len(some) > 0; some = f.take(f.url) {
 			messages = append(messages, some...)
 		}
-		failed, err := f.invoke(f.function(f.worker(f.recorder(fail).handle)), event(messages))
+		f.server.Hook(on(changing, func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(100 * time.Millisecond)
+			return next(), nil
+		}))
+		var work context.Context
+		function := f.function(f.worker(func(ctx context.Context, messages []queue.Message) []error {
+			work = ctx
+			return slices.Repeat([]error{errHandler}, len(messages))
+		}))
+		failed, err := f.invoke(function, event(messages))
 		if err != nil || len(failed) != 505 {
 			t.Errorf("%d messages of 505 failed: %v", len(failed), err)
+		}
+		if took := f.elapsed().Round(time.Millisecond); took != 700*time.Millisecond {
+			t.Errorf("it took %v, want 7 times 100ms for 51 calls", took)
+		}
+		if work.Err() != context.Canceled {
+			t.Errorf("after the answer the handler's context has %v", work.Err())
 		}
 		if n := len(f.client.made(changing)); n != 51 {
 			t.Errorf("%d calls, want 51", n)
