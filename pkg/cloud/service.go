@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -106,7 +107,25 @@ func usage(about string, args []string) {
 	os.Exit(code)
 }
 
+// A service's heap is small, and Go would collect it all the time. It may grow to five
+// times what is in use as long as the process stays below 200 MiB, which saves up to a
+// third of the processor's time. GOGC and GOMEMLIMIT go before.
+const (
+	gcPercent   = 400
+	memoryLimit = 200 << 20
+)
+
+func tune() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
 func serve(ctx context.Context, run func(context.Context, *Stack, Environment) error) error {
+	tune()
 	var level slog.LevelVar
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: &level})))
 	if v := os.Getenv("STATLINE_LOG"); v != "" {

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"runtime/debug"
-	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -32,7 +29,7 @@ const (
 
 // write is a row on its way into the table.
 type write struct {
-	row      map[string]types.AttributeValue
+	row      row
 	result   Result
 	standing Result // the row that stands, once it is written
 }
@@ -47,13 +44,13 @@ type write struct {
 func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	s.once.Do(func() {
 		s.writes = batch.New(batch.Config[*write]{
-			Flush: s.write, Key: func(w *write) string { return w.result.RequestID + w.result.Digest }, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return size(w.row) },
+			Flush: s.write, Key: func(w *write) string { return w.result.RequestID + w.result.Digest }, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return w.row.bytes() },
 			InFlight: batchCalls, Early: 2,
 		})
 	})
 	writes := make([]*write, len(rs))
 	for i, r := range rs {
-		writes[i] = &write{row: item(r), result: r}
+		writes[i] = &write{row: rowOf(r), result: r}
 	}
 	errs := s.writes.DoAll(ctx, writes)
 	standing := make([]Result, len(rs))
@@ -132,35 +129,18 @@ func (s *Store) insert(ctx context.Context, writes []*write, inserted []bool) (e
 	return nil
 }
 
-// insertion is the statement that inserts a row. It names the attributes in order,
-// so that rows with the same attributes have the same text.
-func (s *Store) insertion(row map[string]types.AttributeValue) types.BatchStatementRequest {
-	var text strings.Builder
-	text.WriteString(`INSERT INTO "` + s.Table + `" VALUE {`)
-	var values []types.AttributeValue
-	for i, name := range slices.Sorted(maps.Keys(row)) {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		text.WriteString("'" + name + "': ?")
-		values = append(values, row[name])
+// insertion is the statement that inserts a row. Rows with the same attributes have
+// the same text.
+func (s *Store) insertion(r row) types.BatchStatementRequest {
+	text := make([]byte, 0, 512)
+	text = append(text, `INSERT INTO "`...)
+	text = append(text, s.Table...)
+	text = append(text, `" VALUE `...)
+	values := make([]types.AttributeValue, len(r))
+	separator := "{'"
+	for i, a := range r {
+		text = append(append(append(text, separator...), a.name...), "': ?"...)
+		values[i], separator = a.value, ", '"
 	}
-	text.WriteString("}")
-	return types.BatchStatementRequest{Statement: aws.String(text.String()), Parameters: values}
-}
-
-// size is about how many bytes a row has.
-func size(row map[string]types.AttributeValue) (n int) {
-	for name, value := range row {
-		n += len(name)
-		switch v := value.(type) {
-		case *types.AttributeValueMemberS:
-			n += len(v.Value)
-		case *types.AttributeValueMemberN:
-			n += len(v.Value)
-		case *types.AttributeValueMemberM:
-			n += size(v.Value)
-		}
-	}
-	return n
+	return types.BatchStatementRequest{Statement: aws.String(string(append(text, '}'))), Parameters: values}
 }

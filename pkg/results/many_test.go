@@ -13,6 +13,7 @@ import (
 
 	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/stats"
 )
 
 // counted is a hook that counts calls by operation.
@@ -264,4 +265,24 @@ func TestRaceOfMixed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRowOrder: the attributes of a row are in the order of their names, each once, so
+// that rows of the same kind have the same statement.
+func TestRowOrder(t *testing.T) {
+	q, err := stats.ParseText([]byte("0.5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := stats.ParseText([]byte("1 2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := message.Incoming{Request: message.Request{ID: "r1", Numbers: l, Quantiles: q, ClientID: "lab"}}
+	full := Result{Reply: in.Answer(), Digest: "d", ClientID: "lab", SentAt: completed, ExpiresAt: completed}
+	full.Fault = &message.Fault{Code: message.Internal, Message: "m", Path: "p"}
+	r := rowOf(full)
+	if len(r) != 24 || !slices.IsSortedFunc(r, func(a, b attribute) int { return strings.Compare(a.name, b.name) }) || len(r.item()) != len(r) {
+		t.Errorf("%d attributes, as an item %d: %v", len(r), len(r.item()), r)
+	}
 }
