@@ -5,7 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"math"
 	"net/http"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -31,6 +34,17 @@ func (e Environment) Consume(ctx context.Context, w *queue.Worker) error {
 	}
 	lambda.Start(function)
 	return nil
+}
+
+// functionMemory is how much memory Go may take in a Lambda function: three quarters of
+// what the function has, which must hold the program itself as well. Elsewhere there is
+// no such limit ("Defined runtime environment variables", AWS Lambda Developer Guide).
+func functionMemory() int64 {
+	mib, err := strconv.ParseInt(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 10, 32)
+	if err != nil || mib <= 0 {
+		return math.MaxInt64
+	}
+	return mib << 20 / 4 * 3
 }
 
 // reportStart tells Lambda why the function could not start, so that an invocation

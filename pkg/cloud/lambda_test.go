@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,6 +23,16 @@ func TestReadEnvironmentOfLambda(t *testing.T) {
 	}
 	if !strings.Contains(variables, runtimeAPI) {
 		t.Errorf("--help does not name %s", runtimeAPI)
+	}
+}
+
+// TestFunctionMemory: a function with little memory is not told that it has more.
+func TestFunctionMemory(t *testing.T) {
+	for size, want := range map[string]int64{"": math.MaxInt64, "much": math.MaxInt64, "-1": math.MaxInt64, "128": 96 << 20, "10240": 7680 << 20} {
+		t.Setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", size)
+		if got := functionMemory(); got != want {
+			t.Errorf("of %q MB: %d, want %d", size, got, want)
+		}
 	}
 }
 

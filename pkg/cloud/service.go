@@ -120,7 +120,7 @@ func tune() {
 		debug.SetGCPercent(gcPercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
+		debug.SetMemoryLimit(min(memoryLimit, functionMemory()))
 	}
 }
 
