@@ -40,7 +40,8 @@ type outboxes struct {
 	mu sync.Mutex
 	to map[string]*batch.Group[reply]
 	// limit is how many there may be before those are forgotten that are idle.
-	limit int
+	limit   int
+	hurried bool
 }
 
 // minOutboxes is the least limit of outboxes.
@@ -67,8 +68,23 @@ func (r *Responder) outbox(inbox string) *batch.Group[reply] {
 		Key: func(p reply) string { return p.body + strconv.Itoa(p.receives) }, Linger: linger, Eager: true, InFlight: 4, Early: 2,
 		Flush: func(ctx context.Context, replies []reply) []error { return r.sendBatch(ctx, inbox, replies) },
 	})
+	if o.hurried {
+		g.Hurry()
+	}
 	o.to[inbox] = g
 	return g
+}
+
+// Hurry lets no reply wait for others to the same inbox, now and from now on, as where
+// no other messages are worked at the same time.
+func (r *Responder) Hurry() {
+	o := &r.outboxes
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.hurried = true
+	for _, g := range o.to {
+		g.Hurry()
+	}
 }
 
 // send replies what is stored to the inboxes, and returns for each message why a

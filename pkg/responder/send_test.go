@@ -114,6 +114,34 @@ func TestRepliesTogether(t *testing.T) {
 	})
 }
 
+// TestHurry: a responder that was hurried sends replies at once, even where others to
+// the same inbox are to be expected, whether it has replied to the inbox before or not.
+func TestHurry(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		inboxes := []string{f.inbox(), f.inbox()}
+		reply := func(name, inbox string) (took time.Duration) {
+			for i := range 40 { // enough for a rhythm
+				began := time.Now()
+				if err := errors.Join(f.handle(request(fmt.Sprint(name, i), inbox))...); err != nil {
+					t.Error(err)
+				}
+				took = max(took, time.Since(began).Round(time.Millisecond))
+				time.Sleep(time.Millisecond)
+			}
+			return took
+		}
+		if took := reply("a", inboxes[0]); took == 0 {
+			t.Error("no reply waited for company before")
+		}
+		f.Hurry()
+		for _, inbox := range inboxes {
+			if took := reply("b"+inbox[len(inbox)-1:], inbox); took != 0 {
+				t.Errorf("a reply took %v", took)
+			}
+		}
+	})
+}
+
 // TestManyReplies: whatever the number of replies to an inbox, all arrive.
 func TestManyReplies(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
