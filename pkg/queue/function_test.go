@@ -351,9 +351,11 @@ func TestFunctionLargeEvent(t *testing.T) {
 			work = ctx
 			return slices.Repeat([]error{errHandler}, len(messages))
 		}))
-		failed, err := f.invoke(function, event(messages))
-		if err != nil || len(failed) != 505 {
-			t.Errorf("%d messages of 505 failed: %v", len(failed), err)
+		ctx, cancel := context.WithTimeout(t.Context(), given)
+		defer cancel()
+		answer, err := function(ctx, event(messages))
+		if failed := len(answer.BatchItemFailures); err != nil || failed != 505 {
+			t.Errorf("%d messages of 505 failed: %v", failed, err)
 		}
 		if took := f.elapsed().Round(time.Millisecond); took != 700*time.Millisecond {
 			t.Errorf("it took %v, want 7 times 100ms for 51 calls", took)
