@@ -20,6 +20,7 @@ import (
 // its name may be lost ("DeleteQueue", Amazon SQS API Reference).
 type inbox struct {
 	name    string
+	named   time.Time          // when the name was made; the queue is later
 	opening chan struct{}      // holds a token while it is made
 	url     string             // empty until it is made
 	stop    context.CancelFunc // ends its polling; nil until it is made
@@ -29,6 +30,8 @@ type inbox struct {
 	// makes no difference which of them an answer comes to.
 	polls  int // that are open
 	failed int // the last polls that failed
+
+	removed bool // guarded likewise: it was replaced, and its time is over
 }
 
 // batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
@@ -45,7 +48,7 @@ const deleteLinger = 5 * time.Second
 // newInbox names an inbox; it is made when the first request is published that
 // wants its reply there.
 func (r *Requester) newInbox() *inbox {
-	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
+	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), named: time.Now(), opening: make(chan struct{}, 1)}
 }
 
 // inboxAttributes: replies that nobody fetches are gone after an hour, as the

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +67,7 @@ type Requester struct {
 
 	mu      sync.Mutex
 	inbox   *inbox              // the one in use
+	retired []*inbox            // those before it
 	pending map[string]*Pending // by request ID
 	some    chan struct{}       // closed while there are any pending
 	recent  recent              // those that are no longer pending
@@ -120,9 +122,7 @@ func (r *Requester) Publish(ctx context.Context, q message.Request) error {
 // the request may have been published all the same, and publishing it again under
 // its ID does no harm.
 func (r *Requester) Send(ctx context.Context, q message.Request) (*Pending, error) {
-	r.mu.Lock()
-	in := r.inbox
-	r.mu.Unlock()
+	in := r.current(ctx)
 	q.ClientID, q.Inbox, q.Nonce, q.SentAt = r.config.ClientID, in.name, message.NewNonce(), time.Now()
 	p := &Pending{requester: r, id: q.ID, nonce: q.Nonce, digest: q.Digest(), reply: make(chan message.Reply, 1)}
 	// The waiter is there before the request is: no reply can come too early.
@@ -177,21 +177,27 @@ func (r *Requester) Counts() Counts {
 	return r.counts
 }
 
-// Close removes the inbox. Requests that are still under way get no reply any
+// Close removes the inboxes. Requests that are still under way get no reply any
 // more, but their answers are in the table.
 func (r *Requester) Close(ctx context.Context) error {
 	if r.config.Publisher == nil {
 		r.publisher.group.Close()
 	}
 	r.mu.Lock()
-	in := r.inbox
-	r.inbox = r.newInbox()
+	all := append(r.retired, r.inbox)
+	r.inbox, r.retired = r.newInbox(), nil
 	r.mu.Unlock()
-	if in.url == "" {
-		return nil
+	all = slices.DeleteFunc(all, func(in *inbox) bool { return in.url == "" })
+	for _, in := range all {
+		in.stop()
 	}
-	in.stop()
 	r.polled.Wait()
-	in.deletes.Close()
-	return r.removeInbox(ctx, in)
+	var err error
+	for _, in := range all {
+		in.deletes.Close()
+		if !in.removed {
+			err = errors.Join(err, r.removeInbox(ctx, in))
+		}
+	}
+	return err
 }
