@@ -151,6 +151,19 @@ func (s *Stack) createBucket(ctx context.Context) error {
 	if _, exists := errors.AsType[*s3types.BucketAlreadyOwnedByYou](err); exists {
 		return nil
 	}
+	if err == nil {
+		_, err = s.S3.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
+			Bucket: aws.String(s.AuditBucket()),
+			PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
+				BlockPublicAcls: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
+			},
+		})
+	}
+	if err == nil {
+		_, err = s.S3.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
+			Bucket: aws.String(s.AuditBucket()), VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled},
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", s.AuditBucket(), err)
 	}

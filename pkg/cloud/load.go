@@ -9,6 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
+// ErrNoRegion says that neither the environment nor the profile names a region.
+var ErrNoRegion = errors.New("no region: set AWS_REGION or write region in the profile")
+
 // Load reads the AWS configuration as every AWS tool does: AWS_PROFILE,
 // AWS_REGION, AWS_ENDPOINT_URL and so on, and the shared files. Profile and region
 // go before the environment where they are not empty.
@@ -25,7 +28,7 @@ func Load(ctx context.Context, profile, region string) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", err)
 	}
 	if c.Region == "" {
-		return aws.Config{}, errors.New("load AWS configuration: no region: set AWS_REGION or write region in the profile")
+		return aws.Config{}, fmt.Errorf("load AWS configuration: %w", ErrNoRegion)
 	}
 	// Only now: what AWS_CA_BUNDLE asks for is done to the SDK's own client.
 	c.HTTPClient = whole{c.HTTPClient}

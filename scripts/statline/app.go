@@ -57,6 +57,7 @@ system in the process (--local) and keeps its data in .statline.`,
 	f.StringVarP(&a.format, "output", "o", "text", "output: "+strings.Join(formats, ", "))
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "nothing on stderr but errors")
 	root.AddCommand(a.sendCommand(), a.calcCommand(), a.getCommand(), a.resultsCommand(), a.auditCommand(),
+		a.dlqCommand(), a.inboxCommand(), a.statusCommand(), a.doctorCommand(), a.traceCommand(),
 		a.benchCommand(), a.demoCommand(), a.localCommand(), a.versionCommand())
 	return root
 }

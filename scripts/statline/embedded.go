@@ -7,16 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-
 	"github.com/statline/statline/pkg/audit"
 	"github.com/statline/statline/pkg/cloud"
+	"github.com/statline/statline/pkg/inboxes"
 	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/queue"
 	"github.com/statline/statline/pkg/responder"
@@ -30,7 +26,11 @@ func (a *app) openLocal(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	if server == nil {
-		return a.openAt(ctx, cloud.Config(url, a.localRegion(), cloud.HTTPClient()))
+		s, err := a.openAt(ctx, cloud.Config(url, a.localRegion(), cloud.HTTPClient()))
+		if err == nil {
+			s.local = true
+		}
+		return s, err
 	}
 	s, err := a.openEmbedded(ctx, server)
 	if err != nil {
@@ -50,7 +50,7 @@ func (a *app) openEmbedded(ctx context.Context, server *local.Server) (*session,
 	if err != nil {
 		return nil, err
 	}
-	s.embedded = true
+	s.embedded, s.local = true, true
 	s.close = func() error { return errors.Join(e.drain(server), server.Close()) }
 	return s, nil
 }
@@ -192,6 +192,15 @@ func (e *embedded) work(ctx context.Context, w *queue.Worker) {
 	})
 }
 
+// sweep removes abandoned inboxes, as the stats service does, until the services stop.
+func (e *embedded) sweep(ctx context.Context, a *app) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := e.stop
+	e.stop = func() { cancel(); stop() }
+	s := &inboxes.Sweeper{Stack: inboxes.Stack{SQS: e.stack.SQS, Name: e.stack.Stack, QueueURL: e.stack.QueueURL}, Log: a.logger()}
+	e.workers.Go(func() { s.Run(ctx) })
+}
+
 // drain lets the services finish what is in their queues, and stops them. The
 // server's polls end, so that no worker waits for its own.
 func (e *embedded) drain(server *local.Server) error {
@@ -234,20 +243,6 @@ func (e *embedded) empty() error {
 	return nil
 }
 
-// depth is how many messages a queue holds.
-type depth struct{ waiting, hidden int }
-
-func (e *embedded) depth(ctx context.Context, name string) (d depth, err error) {
-	const waiting, hidden = types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
-	out, err := e.stack.SQS.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: aws.String(e.stack.QueueURL(name)), AttributeNames: []types.QueueAttributeName{waiting, hidden},
-	})
-	if err != nil {
-		return d, err
-	}
-	if d.waiting, err = strconv.Atoi(out.Attributes[string(waiting)]); err != nil {
-		return d, err
-	}
-	d.hidden, err = strconv.Atoi(out.Attributes[string(hidden)])
-	return d, err
+func (e *embedded) depth(ctx context.Context, name string) (depth, error) {
+	return depthOf(ctx, e.stack, name)
 }

@@ -72,6 +72,7 @@ func (a *app) serve(ctx context.Context, addr string, up bool) (err error) {
 		if err != nil {
 			return err
 		}
+		e.sweep(ctx, a)
 		defer func() {
 			server.EndPolls()
 			err = errors.Join(err, e.shut())

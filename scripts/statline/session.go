@@ -21,6 +21,7 @@ type session struct {
 	*cloud.Stack
 	config   aws.Config   // what its clients are made of
 	embedded bool         // the services run in this process
+	local    bool         // it is the stack of a data directory
 	close    func() error // never nil
 }
 
