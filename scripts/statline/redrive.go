@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) dlqRedriveCommand() *cobra.Command {
-	d := &disposal{verb: "redrive", done: "sent back", do: (*reading).redrive}
+	d := redriving()
 	var to string
 	cmd := a.disposalCommand(d)
 	cmd.Use, cmd.Short = "redrive [ID...]", "Send dead letters back to the queue that they were meant for"
@@ -43,7 +43,7 @@ Mend the cause first: what fails again is back after ten more deliveries.` + sel
 }
 
 func (a *app) dlqDeleteCommand() *cobra.Command {
-	cmd := a.disposalCommand(&disposal{verb: "delete", done: "deleted", do: (*reading).discard})
+	cmd := a.disposalCommand(deleting())
 	cmd.Use, cmd.Short = "delete [ID...]", "Delete dead letters for good"
 	cmd.Long = `Delete dead letters. Nothing can bring them back; 'dlq show -o json' keeps a copy.` + selectionHelp + "\n\n" + dlqHelp
 	return cmd
@@ -56,6 +56,14 @@ type disposal struct {
 	do          func(*reading, context.Context, *letter, *disposal) error
 	to          string // of undelivered letters; empty for both queues
 	yes, dryRun bool
+}
+
+func redriving() *disposal {
+	return &disposal{verb: "redrive", done: "sent back", do: (*reading).redrive}
+}
+
+func deleting() *disposal {
+	return &disposal{verb: "delete", done: "deleted", do: (*reading).discard}
 }
 
 func (a *app) disposalCommand(d *disposal) *cobra.Command {

@@ -1,0 +1,431 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/statline/statline/pkg/audit"
+	"github.com/statline/statline/pkg/cloud"
+	"github.com/statline/statline/pkg/local"
+	"github.com/statline/statline/pkg/queue"
+	"github.com/statline/statline/pkg/responder"
+)
+
+// operator is somebody who looks after a stack on an endpoint of its own, without
+// services.
+type operator struct {
+	*testing.T
+	*session
+	app       *app
+	server    *local.Server
+	out, errs bytes.Buffer
+}
+
+func newOperator(t *testing.T) *operator {
+	t.Helper()
+	server, err := local.Open(local.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &operator{T: t, server: server}
+	o.app = &app{in: strings.NewReader(""), out: &o.out, err: &o.errs, started: true, stack: "statline", data: t.TempDir(), timeout: 30 * time.Second, format: "json"}
+	if o.session, err = o.app.openAt(t.Context(), cloud.Config(local.URL, "us-east-1", server.Client())); err != nil {
+		t.Fatal(err)
+	}
+	o.must(o.Create(t.Context()))
+	return o
+}
+
+func (o *operator) must(err error) {
+	o.Helper()
+	if err != nil {
+		o.Fatal(err)
+	}
+}
+
+// doctor runs every check, and returns the findings that are not sound.
+func (o *operator) doctor(probe bool) (ill []finding) {
+	o.Helper()
+	d := &doctor{session: o.session, app: o.app, probe: probe}
+	for _, c := range d.checks() {
+		if f := c.run(o.Context()); f.Status != sound {
+			ill = append(ill, f)
+		}
+	}
+	return ill
+}
+
+func namesOf(findings []finding, status string) (names []string) {
+	for _, f := range findings {
+		if f.Status == status {
+			names = append(names, f.Check)
+		}
+	}
+	return names
+}
+
+// mend does what a fix says: a shell reads it, and the commands in it are done here.
+func (o *operator) mend(fix string) {
+	o.Helper()
+	script := `aws() { printf '%s\0' aws "$@"; printf '\n'; }; terraform() { printf '%s\0' terraform "$@"; printf '\n'; }; ` + fix
+	out, err := exec.Command("sh", "-c", script).CombinedOutput()
+	if err != nil {
+		o.Fatalf("sh does not take %s: %v\n%s", fix, err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		o.command(strings.Split(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\x00"), "\x00"))
+	}
+}
+
+// command does a command of the AWS CLI, or of Terraform.
+func (o *operator) command(args []string) {
+	o.Helper()
+	ctx := o.Context()
+	if args[0] == "terraform" {
+		if want := []string{"terraform", "-chdir=terraform", "apply", "-var", "name=statline", "-var", "region=us-east-1"}; !slices.Equal(args, want) {
+			o.Fatalf("%q, want %q", args, want)
+		}
+		o.must(o.Create(ctx))
+		return
+	}
+	flags := map[string]string{}
+	for i := 3; i+1 < len(args); i += 2 {
+		flags[strings.TrimPrefix(args[i], "--")] = args[i+1]
+	}
+	var err error
+	switch strings.Join(args[1:3], " ") {
+	case "sns set-subscription-attributes":
+		_, err = o.SNS.SetSubscriptionAttributes(ctx, &sns.SetSubscriptionAttributesInput{
+			SubscriptionArn: aws.String(flags["subscription-arn"]), AttributeName: aws.String(flags["attribute-name"]), AttributeValue: aws.String(flags["attribute-value"]),
+		})
+	case "sqs set-queue-attributes":
+		var attributes map[string]string
+		o.must(json.Unmarshal([]byte(flags["attributes"]), &attributes))
+		_, err = o.SQS.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: aws.String(flags["queue-url"]), Attributes: attributes})
+	case "dynamodb delete-table":
+		_, err = o.DynamoDB.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(flags["table-name"])})
+	case "dynamodb update-time-to-live":
+		if flags["time-to-live-specification"] != "Enabled=true,AttributeName=ttl" {
+			o.Fatalf("%q", args)
+		}
+		o.expire("ttl", true)
+	case "s3api put-public-access-block":
+		o.block(strings.Count(flags["public-access-block-configuration"], "=true") == 4)
+	case "s3api put-bucket-versioning":
+		_, status, _ := strings.Cut(flags["versioning-configuration"], "=")
+		o.keep(s3types.BucketVersioningStatus(status))
+	default:
+		o.Fatalf("unknown command %q", args)
+	}
+	o.must(err)
+	if flags["region"] != "us-east-1" {
+		o.Errorf("%q names no region", args)
+	}
+}
+
+func (o *operator) expire(attribute string, on bool) {
+	o.Helper()
+	_, err := o.DynamoDB.UpdateTimeToLive(o.Context(), &dynamodb.UpdateTimeToLiveInput{
+		TableName: aws.String(o.Table()), TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: &attribute, Enabled: &on},
+	})
+	o.must(err)
+}
+
+func (o *operator) block(all bool) {
+	o.Helper()
+	_, err := o.S3.PutPublicAccessBlock(o.Context(), &s3.PutPublicAccessBlockInput{
+		Bucket: aws.String(o.AuditBucket()), PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
+			BlockPublicAcls: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(all), RestrictPublicBuckets: aws.Bool(true),
+		},
+	})
+	o.must(err)
+}
+
+func (o *operator) keep(status s3types.BucketVersioningStatus) {
+	o.Helper()
+	_, err := o.S3.PutBucketVersioning(o.Context(), &s3.PutBucketVersioningInput{
+		Bucket: aws.String(o.AuditBucket()), VersioningConfiguration: &s3types.VersioningConfiguration{Status: status},
+	})
+	o.must(err)
+}
+
+func (o *operator) set(queue, name, value string) {
+	o.Helper()
+	_, err := o.SQS.SetQueueAttributes(o.Context(), &sqs.SetQueueAttributesInput{QueueUrl: aws.String(o.QueueURL(queue)), Attributes: map[string]string{name: value}})
+	o.must(err)
+}
+
+func (o *operator) deleteQueue(name string) {
+	o.Helper()
+	_, err := o.SQS.DeleteQueue(o.Context(), &sqs.DeleteQueueInput{QueueUrl: aws.String(o.QueueURL(name))})
+	o.must(err)
+}
+
+// subscription is the ARN of the subscription of a queue.
+func (o *operator) subscription(queue string) *string {
+	o.Helper()
+	d := &doctor{session: o.session, app: o.app}
+	arn, err := d.subscribed(o.Context(), o.QueueARN(queue))
+	o.must(err)
+	return &arn
+}
+
+func (o *operator) setSubscription(queue, name, value string) {
+	o.Helper()
+	_, err := o.SNS.SetSubscriptionAttributes(o.Context(), &sns.SetSubscriptionAttributesInput{SubscriptionArn: o.subscription(queue), AttributeName: &name, AttributeValue: &value})
+	o.must(err)
+}
+
+// makeTable makes the table again, with another key or another index.
+func (o *operator) makeTable(key, sort string) {
+	o.Helper()
+	_, err := o.DynamoDB.DeleteTable(o.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(o.Table())})
+	o.must(err)
+	in := &dynamodb.CreateTableInput{
+		TableName: aws.String(o.Table()), BillingMode: types.BillingModePayPerRequest,
+		KeySchema: []types.KeySchemaElement{{AttributeName: &key, KeyType: types.KeyTypeHash}},
+		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
+			IndexName: aws.String(byTime), Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+			KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("shard"), KeyType: types.KeyTypeHash}, {AttributeName: &sort, KeyType: types.KeyTypeRange}},
+		}},
+	}
+	for _, name := range []string{key, "shard", sort} {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: types.ScalarAttributeTypeS})
+	}
+	_, err = o.DynamoDB.CreateTable(o.Context(), in)
+	o.must(err)
+	o.expire("ttl", true)
+}
+
+func policyOf(o *operator, effect, topic string) string {
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":%q,"Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*","Condition":{"ArnEquals":{"aws:SourceArn":%q}}}}`, effect, topic)
+}
+
+// TestDoctor breaks one thing at a time: exactly that is found, with the command that
+// mends it.
+func TestDoctor(t *testing.T) {
+	const stats, audits = "statline-stats", "statline-audit"
+	tests := []struct {
+		name  string
+		brk   func(o *operator)
+		want  string // the check that finds it
+		says  string // part of what it says
+		stays bool   // its fix is not tried: Terraform replaces an index, what makes a local stack does not
+	}{
+		{"no topic", func(o *operator) {
+			_, err := o.SNS.DeleteTopic(o.Context(), &sns.DeleteTopicInput{TopicArn: aws.String(o.TopicARN())})
+			o.must(err)
+		}, "topic statline-requests", "there is no topic", false},
+		{"no subscription", func(o *operator) {
+			_, err := o.SNS.Unsubscribe(o.Context(), &sns.UnsubscribeInput{SubscriptionArn: o.subscription(audits)})
+			o.must(err)
+		}, "subscription of statline-audit", "delivers nothing", false},
+		{"not raw", func(o *operator) { o.setSubscription(stats, "RawMessageDelivery", "false") }, "subscription of statline-stats", "not raw", false},
+		{"filtered", func(o *operator) { o.setSubscription(stats, "FilterPolicy", `{"kind":["a"]}`) }, "subscription of statline-stats", "has a filter", false},
+		{"undeliverable is lost", func(o *operator) { o.setSubscription(audits, "RedrivePolicy", "") }, "subscription of statline-audit", "is lost", false},
+		{"undeliverable elsewhere", func(o *operator) {
+			o.setSubscription(audits, "RedrivePolicy", `{"deadLetterTargetArn":"`+o.QueueARN("statline-stats-dlq")+`"}`)
+		}, "subscription of statline-audit", "statline-stats-dlq", false},
+		{"no work queue", func(o *operator) { o.deleteQueue(stats) }, "queue statline-stats", "there is no queue", false},
+		{"no dead-letter queue", func(o *operator) { o.deleteQueue("statline-audit-dlq") }, "queue statline-audit-dlq", "there is no queue", false},
+		{"no undelivered", func(o *operator) { o.deleteQueue("statline-undelivered") }, "queue statline-undelivered", "there is no queue", false},
+		{"visible too soon", func(o *operator) { o.set(stats, "VisibilityTimeout", "1") }, "queue statline-stats", "1 seconds", false},
+		{"hidden too long", func(o *operator) { o.set(audits, "VisibilityTimeout", "43200") }, "queue statline-audit", "43200", false},
+		{"delayed", func(o *operator) { o.set(audits, "DelaySeconds", "5") }, "queue statline-audit", "waits 5 seconds", false},
+		{"no policy", func(o *operator) { o.set(stats, "Policy", "") }, "policy of statline-stats", "does not let", false},
+		{"a policy for another topic", func(o *operator) { o.set("statline-undelivered", "Policy", policyOf(o, "Allow", o.TopicARN()+"2")) }, "policy of statline-undelivered", "does not let", false},
+		{"a policy that denies", func(o *operator) { o.set(audits, "Policy", policyOf(o, "Deny", o.TopicARN())) }, "policy of statline-audit", "does not let", false},
+		{"no dead letters", func(o *operator) { o.set(stats, "RedrivePolicy", "") }, "dead letters of statline-stats", "has no dead-letter queue", false},
+		{"dead letters elsewhere", func(o *operator) {
+			o.set(stats, "RedrivePolicy", `{"deadLetterTargetArn":"`+o.QueueARN("statline-audit-dlq")+`","maxReceiveCount":"10"}`)
+		}, "dead letters of statline-stats", "not arn:aws:sqs:us-east-1:000000000000:statline-stats-dlq", false},
+		{"one delivery", func(o *operator) {
+			o.set(audits, "RedrivePolicy", `{"deadLetterTargetArn":"`+o.QueueARN("statline-audit-dlq")+`","maxReceiveCount":1}`)
+		}, "dead letters of statline-audit", "after 1 deliveries", false},
+		{"dead letters that are dropped", func(o *operator) { o.set("statline-stats-dlq", "MessageRetentionPeriod", "3600") }, "dead letters of statline-stats", "3600", false},
+		{"no table", func(o *operator) {
+			_, err := o.DynamoDB.DeleteTable(o.Context(), &dynamodb.DeleteTableInput{TableName: aws.String(o.Table())})
+			o.must(err)
+		}, "table statline-results", "there is no table", false},
+		{"another index", func(o *operator) { o.makeTable("request_id", "completed_at") }, "index of the table", "shard (S), completed_at (S)", true},
+		{"rows for ever", func(o *operator) { o.expire("ttl", false) }, "expiry of rows", "DISABLED", false},
+		{"public access", func(o *operator) { o.block(false) }, "public access to the log", "BlockPublicPolicy", false},
+		{"public access, never set", func(o *operator) {
+			_, err := o.S3.DeletePublicAccessBlock(o.Context(), &s3.DeletePublicAccessBlockInput{Bucket: aws.String(o.AuditBucket())})
+			o.must(err)
+		}, "public access to the log", "not blocked", false},
+		{"no versions", func(o *operator) { o.keep(s3types.BucketVersioningStatusSuspended) }, "versions of the log", "not kept", false},
+		{"no bucket", func(o *operator) {
+			_, err := o.S3.DeleteBucket(o.Context(), &s3.DeleteBucketInput{Bucket: aws.String(o.AuditBucket())})
+			o.must(err)
+		}, "bucket statline-audit-000000000000-us-east-1", "there is no bucket", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOperator(t)
+				if ill := o.doctor(false); namesOf(ill, faulty) != nil {
+					t.Fatalf("before: %+v", ill)
+				}
+				tt.brk(o)
+				ill := o.doctor(false)
+				if got := namesOf(ill, faulty); !slices.Equal(got, []string{tt.want}) {
+					t.Fatalf("faults %q, want %q: %+v", got, tt.want, ill)
+				}
+				f := ill[slices.IndexFunc(ill, func(f finding) bool { return f.Status == faulty })]
+				if !strings.Contains(f.Detail, tt.says) || f.Fix == "" {
+					t.Errorf("found %+v, want it to say %q", f, tt.says)
+				}
+				if tt.stays {
+					return
+				}
+				time.Sleep(time.Minute) // a queue that was deleted cannot be made again before
+				o.mend(f.Fix)
+				if ill := o.doctor(false); namesOf(ill, faulty) != nil {
+					t.Errorf("after %s: %+v", f.Fix, ill)
+				}
+			})
+		})
+	}
+}
+
+// TestDoctorKey: a table with another key can only be made again.
+func TestDoctorKey(t *testing.T) {
+	o := newOperator(t)
+	o.makeTable("id", "sort")
+	ill := o.doctor(false)
+	if got := namesOf(ill, faulty); !slices.Equal(got, []string{"table statline-results", "writing rows"}) {
+		t.Fatalf("faults %+v", ill)
+	}
+	o.mend(ill[0].Fix)
+	if ill := o.doctor(false); namesOf(ill, faulty) != nil {
+		t.Errorf("after %+v", ill)
+	}
+}
+
+// TestDoctorCannotLook: what the endpoint does not have, or does not allow, is not
+// checked, and says so.
+func TestDoctorCannotLook(t *testing.T) {
+	o := newOperator(t)
+	for operation, check := range map[string]string{
+		"GetTopicAttributes": "topic statline-requests", "GetSubscriptionAttributes": "subscription of statline-stats", "GetQueueAttributes": "policy of statline-audit",
+		"DescribeTable": "index of the table", "DescribeTimeToLive": "expiry of rows", "PutItem": "writing rows",
+		"GetPublicAccessBlock": "public access to the log", "GetBucketVersioning": "versions of the log",
+	} {
+		for code, why := range map[string]string{"UnsupportedOperation": "does not have", "AccessDeniedException": "not"} {
+			o.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+				if c.Operation == operation {
+					return local.Refuse(c, 400, code, "no "+operation), nil
+				}
+				return next(), nil
+			})
+			ill := o.doctor(false)
+			i := slices.IndexFunc(ill, func(f finding) bool { return f.Check == check })
+			if namesOf(ill, faulty) != nil || i < 0 || !strings.Contains(ill[i].Detail, why) || !strings.Contains(ill[i].Detail, "no "+operation) {
+				t.Errorf("%s with %s: %+v", operation, code, ill)
+			}
+		}
+	}
+}
+
+// skewed is a transport whose other end has another time.
+type skewed struct {
+	aws.HTTPClient
+	by time.Duration
+}
+
+func (s skewed) Do(r *http.Request) (*http.Response, error) {
+	out, err := s.HTTPClient.Do(r)
+	if err == nil {
+		out.Header.Set("Date", time.Now().Add(s.by).UTC().Format(http.TimeFormat))
+	}
+	return out, err
+}
+
+func TestDoctorClock(t *testing.T) {
+	o := newOperator(t)
+	whole := o.config.HTTPClient
+	for by, want := range map[time.Duration][]string{0: nil, 20 * time.Second: nil, -20 * time.Second: nil, 3 * time.Minute: {"clock"}, -time.Hour: {"clock"}} {
+		o.config.HTTPClient = skewed{whole, by}
+		if got := namesOf(o.doctor(false), faulty); !slices.Equal(got, want) {
+			t.Errorf("a clock that differs by %v: faults %q", by, got)
+		}
+	}
+}
+
+// TestDoctorLog: with an object in the log, it is known that the log can be written and
+// not overwritten, and the object is as it was.
+func TestDoctorLog(t *testing.T) {
+	o := newOperator(t)
+	key := "logs/2026/01/01/00/1767225600000-1767225600000-writer00-00000001.txt"
+	_, err := o.S3.PutObject(o.Context(), &s3.PutObjectInput{Bucket: aws.String(o.AuditBucket()), Key: &key, Body: strings.NewReader("x")})
+	o.must(err)
+	if got := namesOf(o.doctor(false), notChecked); !slices.Equal(got, []string{"stats service", "audit service"}) {
+		t.Errorf("not checked: %q", got)
+	}
+	text, err := o.log().Read(o.Context(), key)
+	if err != nil || string(text) != "x" {
+		t.Errorf("the object is %q, %v", text, err)
+	}
+	if _, err := o.results().Get(o.Context(), "#doctor"); err == nil {
+		t.Error("a row was written")
+	}
+}
+
+// TestDoctorProbe: a probe tells which of the services does not answer.
+func TestDoctorProbe(t *testing.T) {
+	for _, tt := range []struct {
+		running string
+		want    []string
+	}{{"both", nil}, {"stats", []string{"audit service"}}, {"audit", []string{"stats service"}}, {"none", []string{"stats service", "audit service"}}} {
+		t.Run(tt.running, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOperator(t)
+				e := &embedded{stack: o.Stack}
+				e.serveOnly(context.WithoutCancel(t.Context()), o.session, o.app, tt.running)
+				ill := o.doctor(true)
+				if got := namesOf(ill, faulty); !slices.Equal(got, tt.want) {
+					t.Errorf("%+v, want faults %q", ill, tt.want)
+				}
+				for _, f := range ill {
+					if f.Status == faulty && !strings.Contains(f.Fix, "STATLINE_STACK=statline go run ./services/"+strings.Fields(f.Check)[0]) {
+						t.Errorf("fix %q", f.Fix)
+					}
+				}
+				o.server.EndPolls()
+				o.must(e.shut())
+			})
+		})
+	}
+}
+
+// serveOnly is serve with one of the services, or both, or none.
+func (e *embedded) serveOnly(ctx context.Context, s *session, a *app, which string) {
+	ctx, e.stop = context.WithCancel(ctx)
+	if which == "stats" || which == "both" {
+		r := &responder.Responder{Stack: s.Stack.Stack, SQS: s.SQS, QueueURL: s.QueueURL, Results: s.results(), Log: a.logger()}
+		e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: r.Handle, Log: a.logger()})
+	}
+	if which == "audit" || which == "both" {
+		log := audit.NewLog(audit.Config{S3: s.S3, Bucket: s.AuditBucket()})
+		context.AfterFunc(ctx, log.Hurry)
+		e.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: log.Handler(s.Stack.Stack), Log: a.logger()})
+	}
+}
