@@ -20,7 +20,6 @@ import (
 // its name may be lost ("DeleteQueue", Amazon SQS API Reference).
 type inbox struct {
 	name    string
-	named   time.Time          // when the name was made; the queue is later
 	opening chan struct{}      // holds a token while it is made
 	url     string             // empty until it is made
 	stop    context.CancelFunc // ends its polling; nil until it is made
@@ -31,7 +30,9 @@ type inbox struct {
 	polls  int // that are open
 	failed int // the last polls that failed
 
-	removed bool // guarded likewise: it was replaced, and its time is over
+	// Guarded likewise.
+	made    time.Time // before the queue was; zero until it is
+	removed bool      // it was replaced, and its time is over
 }
 
 // batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
@@ -48,7 +49,7 @@ const deleteLinger = 5 * time.Second
 // newInbox names an inbox; it is made when the first request is published that
 // wants its reply there.
 func (r *Requester) newInbox() *inbox {
-	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), named: time.Now(), opening: make(chan struct{}, 1)}
+	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
 }
 
 // inboxAttributes: replies that nobody fetches are gone after an hour, as the
@@ -69,6 +70,7 @@ func (r *Requester) open(ctx context.Context, in *inbox) error {
 	if in.url != "" {
 		return nil
 	}
+	began := time.Now()
 	out, err := r.config.SQS.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(in.name), Attributes: inboxAttributes})
 	if err != nil {
 		return fmt.Errorf("create inbox %s: %w", in.name, err)
@@ -80,7 +82,9 @@ func (r *Requester) open(ctx context.Context, in *inbox) error {
 		Linger: deleteLinger, InFlight: maxPolls, Key: func(handle string) string { return handle },
 		Flush: func(ctx context.Context, handles []string) []error { return r.deleteReplies(ctx, in, handles) },
 	})
-	in.polls = 1
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	in.made, in.polls = began, 1
 	r.polled.Go(func() { r.poll(polling, in) })
 	return nil
 }

@@ -14,16 +14,16 @@ const inboxLife = 8 * time.Hour
 const inboxAfterlife = time.Hour
 
 // current is the inbox for the next request. One that has had its time is replaced, and
-// an hour later removed.
+// later removed.
 func (r *Requester) current(ctx context.Context) *inbox {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if time.Since(r.inbox.named) >= inboxLife {
+	if r.inbox.is(inboxLife) {
 		r.retired = append(r.retired, r.inbox)
 		r.inbox = r.newInbox()
 	}
 	for _, in := range r.retired {
-		if !in.removed && time.Since(in.named) >= inboxLife+inboxAfterlife && time.Since(r.inbox.named) >= inboxAfterlife {
+		if !in.removed && in.is(inboxLife+inboxAfterlife) && r.inbox.is(inboxAfterlife) {
 			in.removed = true
 			r.polled.Go(func() { r.discard(context.WithoutCancel(ctx), in) })
 		}
@@ -31,20 +31,14 @@ func (r *Requester) current(ctx context.Context) *inbox {
 	return r.inbox
 }
 
-// discard removes an inbox that is no longer named, if it was ever made. Where that
-// fails for a minute the stats service does it, later.
+// is says whether an inbox is as old as that. One that is not made yet has no age.
+func (in *inbox) is(age time.Duration) bool { return !in.made.IsZero() && time.Since(in.made) >= age }
+
+// discard removes an inbox that requests no longer name. Where that fails for a minute
+// the stats service does it, later.
 func (r *Requester) discard(ctx context.Context, in *inbox) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	select {
-	case in.opening <- struct{}{}:
-		defer func() { <-in.opening }()
-	case <-ctx.Done():
-		return
-	}
-	if in.url == "" {
-		return
-	}
 	in.stop()
 	if err := r.removeInbox(ctx, in); err != nil {
 		r.config.Log.Warn("an inbox that is no longer used cannot be removed", "inbox", in.name, "err", err)
