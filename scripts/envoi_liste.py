@@ -12,7 +12,7 @@ class Client:
         self.inbox = f"{stack}-inbox-anon-{secrets.token_hex(12)}"
         self.url = self.sqs.create_queue(QueueName=self.inbox, Attributes={"MessageRetentionPeriod": "3600"})["QueueUrl"]
         atexit.register(self.sqs.delete_queue, QueueUrl=self.url)
-        self.replies, self.polling = {}, threading.Lock()  # replies: None until the reply is here
+        self.replies, self.polling, self.made = {}, threading.Lock(), time.monotonic()  # replies: None until it is here
     def ask(self, numbers, timeout=30):
         me = (str(uuid.uuid4()), secrets.token_urlsafe(16))  # request ID and nonce
         self.replies[me] = None  # the waiter is there before the request is
@@ -32,8 +32,9 @@ class Client:
     def stored(self, request_id):
         return self.dynamodb.get_item(TableName=self.table, Key={"request_id": {"S": request_id}}, ConsistentRead=True).get("Item")
 def envoi_liste(numbers, clients=[], lock=threading.Lock()):
-    with lock:  # one client, and so one inbox, for the process
-        clients or clients.append(Client())
-    return clients[0].ask(numbers)
+    with lock:  # one client, and so one inbox, for the process; another after 8 hours: the stack removes them after 24
+        if not clients or time.monotonic() - clients[-1].made > 8 * 3600:
+            clients.append(Client())
+    return clients[-1].ask(numbers)
 if __name__ == "__main__":
     print(envoi_liste([json.loads(n) for n in sys.argv[1:]] or [7, 8, 54, 89]))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -45,7 +46,7 @@ func newOperator(t *testing.T) *operator {
 		t.Fatal(err)
 	}
 	o := &operator{T: t, server: server}
-	o.app = &app{in: strings.NewReader(""), out: &o.out, err: &o.errs, started: true, stack: "statline", data: t.TempDir(), timeout: 30 * time.Second, format: "json"}
+	o.app = &app{in: strings.NewReader(""), out: &o.out, err: &o.errs, started: true, stack: "statline", data: filepath.Join(t.TempDir(), "it's data"), timeout: 30 * time.Second, format: "json"}
 	if o.session, err = o.app.openAt(t.Context(), cloud.Config(local.URL, "us-east-1", server.Client())); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,8 @@ func namesOf(findings []finding, status string) (names []string) {
 // mend does what a fix says: a shell reads it, and the commands in it are done here.
 func (o *operator) mend(fix string) {
 	o.Helper()
-	script := `aws() { printf '%s\0' aws "$@"; printf '\n'; }; terraform() { printf '%s\0' terraform "$@"; printf '\n'; }; ` + fix
+	script := `say() { printf '%s\0' "$@"; printf '\n'; }; aws() { say aws "$@"; }; terraform() { say terraform "$@"; }
+statline() { if [ "$2" = env ]; then echo :; else say statline "$@"; fi; }; ` + fix
 	out, err := exec.Command("sh", "-c", script).CombinedOutput()
 	if err != nil {
 		o.Fatalf("sh does not take %s: %v\n%s", fix, err, out)
@@ -98,8 +100,12 @@ func (o *operator) mend(fix string) {
 func (o *operator) command(args []string) {
 	o.Helper()
 	ctx := o.Context()
-	if args[0] == "terraform" {
-		if want := []string{"terraform", "-chdir=terraform", "apply", "-var", "name=statline", "-var", "region=us-east-1"}; !slices.Equal(args, want) {
+	if args[0] != "aws" {
+		want := []string{"terraform", "-chdir=terraform", "apply", "-var", "name=statline", "-var", "region=us-east-1"}
+		if o.local {
+			want = []string{"statline", "local", "up", "--data", o.app.data}
+		}
+		if !slices.Equal(args, want) {
 			o.Fatalf("%q, want %q", args, want)
 		}
 		o.must(o.Create(ctx))
@@ -277,10 +283,11 @@ func TestDoctor(t *testing.T) {
 			o.must(err)
 		}, "bucket statline-audit-000000000000-us-east-1", "there is no bucket", false},
 	}
-	for _, tt := range tests {
+	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				o := newOperator(t)
+				o.local = i%2 == 1
 				if ill := o.doctor(false); namesOf(ill, faulty) != nil {
 					t.Fatalf("before: %+v", ill)
 				}

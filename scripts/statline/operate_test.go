@@ -215,6 +215,32 @@ func TestInboxes(t *testing.T) {
 	})
 }
 
+// TestLocalUpSweeps: the services of a local stack remove abandoned inboxes, too.
+func TestLocalUpSweeps(t *testing.T) {
+	operate(t, func(o *operator) {
+		name := message.NewInbox("statline", "lab")
+		_, err := o.SQS.CreateQueue(o.Context(), &sqs.CreateQueueInput{QueueName: &name})
+		o.must(err)
+		e := &embedded{stack: o.Stack}
+		e.serveOnly(o.Context(), o.session, o.app, "none")
+		e.sweep(o.Context(), o.app)
+		left := func() int {
+			all, err := o.inboxes(o.Context(), true)
+			o.must(err)
+			return len(all)
+		}
+		time.Sleep(inboxes.MaxAge - time.Minute)
+		if left() != 1 {
+			o.Error("an inbox was removed before its time")
+		}
+		time.Sleep(90 * time.Minute)
+		if left() != 0 {
+			o.Error("an abandoned inbox is still there")
+		}
+		o.must(e.shut())
+	})
+}
+
 // TestTrace: the story of a request that is answered, logged and a dead letter as well,
 // and of one that is only a dead letter.
 func TestTrace(t *testing.T) {
