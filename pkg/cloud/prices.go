@@ -64,10 +64,17 @@ var units = map[string]Unit{
 	"DynamoDB Query":                 ReadUnit,
 	"DynamoDB CreateTable":           Free,
 	"DynamoDB UpdateTimeToLive":      Free,
+	"DynamoDB DescribeTable":         Free,
+	"DynamoDB DescribeTimeToLive":    Free,
 	"S3 PutObject":                   S3Put,
 	"S3 ListObjectsV2":               S3Put,
 	"S3 CreateBucket":                S3Put,
+	"S3 PutPublicAccessBlock":        S3Put,
+	"S3 PutBucketVersioning":         S3Put,
 	"S3 GetObject":                   S3Get,
+	"S3 GetPublicAccessBlock":        S3Get,
+	"S3 GetBucketVersioning":         S3Get,
+	"S3 HeadBucket":                  S3Get,
 }
 
 // chunk is the payload that SNS and SQS bill as one request.

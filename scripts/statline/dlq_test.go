@@ -350,6 +350,15 @@ func TestLettersGivenBack(t *testing.T) {
 		}
 		time.Sleep(letterHold)
 		o.wantDepths(map[string]int{"stats-dlq": 2})
+		o.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			if c.Operation == "ChangeMessageVisibilityBatch" {
+				return &local.Response{Status: 200, Body: []byte(`{"Successful":[{"Id":"1"}],"Failed":[{"Id":"0","Code":"InternalError","SenderFault":false}]}`)}, nil
+			}
+			return next(), nil
+		})
+		if _, _, err := o.find(o.Context(), &selection{}, 0, false); err == nil || !strings.Contains(err.Error(), "1 refused") {
+			o.Errorf("find: %v", err)
+		}
 	})
 }
 

@@ -423,6 +423,26 @@ func TestDoctorProbe(t *testing.T) {
 	}
 }
 
+// TestDoctorProbeInbox: an answer that comes by the table alone is a fault.
+func TestDoctorProbeInbox(t *testing.T) {
+	operate(t, func(o *operator) {
+		o.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			if c.Operation == "SendMessageBatch" {
+				return local.Refuse(c, 403, "AccessDenied", "no"), nil
+			}
+			return next(), nil
+		})
+		e := &embedded{stack: o.Stack}
+		e.serveOnly(o.Context(), o.session, o.app, "both")
+		ill := o.doctor(true)
+		if got := namesOf(ill, faulty); !slices.Equal(got, []string{"stats service"}) || !strings.Contains(ill[0].Detail, "from the table") {
+			o.Errorf("%+v", ill)
+		}
+		o.server.EndPolls()
+		o.must(e.shut())
+	})
+}
+
 // serveOnly is serve with one of the services, or both, or none.
 func (e *embedded) serveOnly(ctx context.Context, s *session, a *app, which string) {
 	ctx, e.stop = context.WithCancel(ctx)

@@ -276,5 +276,14 @@ func TestTrace(t *testing.T) {
 			}
 			at = i
 		}
+		other := strings.Replace(body("s1", "lab"), "1.50", "3", 1)
+		_, err = o.SQS.SendMessage(o.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(o.QueueURL(o.AuditQueue())), MessageBody: &other})
+		o.must(err)
+		time.Sleep(10 * time.Second)
+		o.out.Reset()
+		o.must(o.app.trace(o.Context(), o.session, "s1", time.Now().Add(-time.Hour)))
+		if n := strings.Count(o.out.String(), ", with another list than that of the row\n"); n != 1 || strings.Count(o.out.String(), "\nentry of ") != 2 {
+			o.Errorf("with another list:\n%s", &o.out)
+		}
 	})
 }
