@@ -129,3 +129,21 @@ func TestPack(t *testing.T) {
 		t.Errorf("an escaped schema: %+v", in)
 	}
 }
+
+// TestPlain: what counts as a plain string is a string, and says what it shows.
+func TestPlain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.OneOf(
+			rapid.StringMatching(`"[ -~]{0,8}"`), rapid.StringMatching(`"[ -~]{0,8}`), rapid.StringMatching(`[\x00-\x7f]{0,4}`),
+			rapid.Map(rapid.String(), func(s string) string { return `"` + s + `"` }),
+		).Draw(t, "value")
+		var want string
+		err := json.Unmarshal([]byte(value), &want)
+		if isPlain([]byte(value)) && (err != nil || want != value[1:len(value)-1]) {
+			t.Errorf("%q is taken for plain: %q, %v", value, want, err)
+		}
+		if err == nil && want == value[min(1, len(value)):max(len(value)-1, 0)] && regexp.MustCompile(`^[ -~]*$`).MatchString(want) && !isPlain([]byte(value)) {
+			t.Errorf("%q is not taken for plain", value)
+		}
+	})
+}

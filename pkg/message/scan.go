@@ -91,7 +91,7 @@ func (s *scanner) key() (string, *Fault) {
 func (s *scanner) value() *Fault {
 	s.space()
 	start := s.pos
-	if s.skip(); json.Valid(s.data[start:s.pos]) {
+	if s.skip(); isPlain(s.data[start:s.pos]) || json.Valid(s.data[start:s.pos]) {
 		return nil
 	}
 	s.pos = start // for encoding/json to say what is wrong, and where

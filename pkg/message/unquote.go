@@ -13,6 +13,9 @@ import (
 // be all keys.
 func unquote(quoted []byte) (text string, ok bool) {
 	n := len(quoted)
+	if isPlain(quoted) {
+		return string(quoted[1 : n-1]), true
+	}
 	if n < 2 || quoted[0] != '"' || quoted[n-1] != '"' || !utf8.Valid(quoted) || !json.Valid(quoted) {
 		return "", false
 	}
@@ -30,6 +33,21 @@ func unquote(quoted []byte) (text string, ok bool) {
 		plain, quoted = utf8.AppendRune(plain, r), quoted[n:]
 	}
 	return string(plain), true
+}
+
+// isPlain says whether a value is a string of nothing but ASCII that needs no escape,
+// as nearly all are.
+func isPlain(value []byte) bool {
+	n := len(value)
+	if n < 2 || value[0] != '"' || value[n-1] != '"' {
+		return false
+	}
+	for _, c := range value[1 : n-1] {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // unescape reads the escape that text begins with, which is a sound one, and
