@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/statline/statline/pkg/cloud"
+	"github.com/statline/statline/pkg/requester"
 	"github.com/statline/statline/scripts/peers/pipes/loopback"
 	"github.com/statline/statline/scripts/peers/pipes/tally"
 )
@@ -91,7 +92,8 @@ func opener(ctx context.Context, kind, stack, url string) (func() (asker, error)
 	}
 	switch kind {
 	case "statline":
-		return func() (asker, error) { return newRequester(s) }, nil
+		p := requester.NewPublisher(s.SNS, s.TopicARN(), 1) // of all clients, as they share a process
+		return func() (asker, error) { return newRequester(s, p) }, nil
 	case "plain":
 		return func() (asker, error) { return newPlain(ctx, s) }, nil
 	}

@@ -14,9 +14,9 @@ import (
 // statline is statline's own client.
 type statline struct{ *requester.Requester }
 
-func newRequester(s *cloud.Stack) (asker, error) {
+func newRequester(s *cloud.Stack, p *requester.Publisher) (asker, error) {
 	r, err := requester.New(requester.Config{
-		Stack: s.Stack, TopicARN: s.TopicARN(), SNS: s.SNS, SQS: s.SQS,
+		Stack: s.Stack, Publisher: p, SQS: s.SQS,
 		Results: &results.Store{DynamoDB: s.DynamoDB, Table: s.Table()},
 	})
 	return statline{r}, err
