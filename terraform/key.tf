@@ -12,7 +12,7 @@ locals {
     client = { sns = ["kms:Decrypt", "kms:GenerateDataKey"], dynamodb = ["kms:Decrypt"] }
   }
   key_statements = { for who, uses in local.key_uses : who => [for service, actions in uses : {
-    Sid       = "KeyOf${upper(service)}"
+    Sid       = "KeyOf${title(service)}"
     Effect    = "Allow"
     Action    = actions
     Resource  = local.key

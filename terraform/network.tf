@@ -1,8 +1,8 @@
 # Where the tasks of Fargate are: subnets that are there already (network), or a small
 # VPC of the stack's own. That has no NAT: its subnets are public, each task has an
 # address of its own that nobody can open a connection to, and the gateways of S3 and
-# DynamoDB cost nothing. Interface endpoints instead would cost more than ten times as
-# much as the addresses of two tasks (README, "What it costs").
+# DynamoDB cost nothing. Interface endpoints instead would cost ten times as much as the
+# addresses of two tasks (README, "What it costs").
 
 locals {
   own_network = length(local.on_fargate) > 0 && var.network == null ? 1 : 0
