@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -19,6 +20,9 @@ type Environment struct {
 	Stack string        // STATLINE_STACK
 	Keep  time.Duration // STATLINE_KEEP
 	Age   time.Duration // STATLINE_AUDIT_AGE
+	// Lambda says that the process is a Lambda function: AWS_LAMBDA_RUNTIME_API is set.
+	// It is frozen between two events, so nothing in it may wait for a later one.
+	Lambda bool
 	// Single has the stats service write every result with a call of its own:
 	// STATLINE_WRITES=single.
 	Single bool
@@ -36,12 +40,16 @@ const variables = `Environment:
 
 SIGTERM and SIGINT stop the service: it finishes the messages it works on and
 returns the others to the queue.
+
+Where AWS_LAMBDA_RUNTIME_API is set, as in AWS Lambda, the service does not poll: it
+is a function that works the events of its queue, with nothing left to do between
+two of them. STATLINE_AUDIT_AGE then means nothing.
 `
 
 // ReadEnvironment reads the environment. The error names the variable that is not
 // as it must be.
 func ReadEnvironment() (Environment, error) {
-	e := Environment{Stack: cmp.Or(os.Getenv("STATLINE_STACK"), "statline")}
+	e := Environment{Stack: cmp.Or(os.Getenv("STATLINE_STACK"), "statline"), Lambda: os.Getenv(runtimeAPI) != ""}
 	for name, d := range map[string]*time.Duration{"STATLINE_KEEP": &e.Keep, "STATLINE_AUDIT_AGE": &e.Age} {
 		v := os.Getenv(name)
 		if v == "" {
@@ -65,14 +73,24 @@ func ReadEnvironment() (Environment, error) {
 // Main is the main function of a service: it opens the stack that the environment
 // names and has run serve it until the process is told to stop. About says in a
 // sentence what the service does.
+//
+// A Lambda function is not told: it is stopped while it has nothing in hand, or when
+// its time is over, and a signal ends it at once.
 func Main(about string, run func(context.Context, *Stack, Environment) error) {
 	if len(os.Args) > 1 {
 		usage(about, os.Args[1:])
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, api := context.Background(), os.Getenv(runtimeAPI)
+	if api == "" {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		defer stop()
+	}
 	if err := serve(ctx, run); err != nil {
 		slog.Error("service failed", "err", err)
+		if api != "" {
+			reportStart(api, err)
+		}
 		os.Exit(1)
 	}
 }
@@ -89,7 +107,25 @@ func usage(about string, args []string) {
 	os.Exit(code)
 }
 
+// A service's heap is small, and Go would collect it all the time. It may grow to five
+// times what is in use as long as the process stays below 200 MiB, which saves up to a
+// third of the processor's time. GOGC and GOMEMLIMIT go before.
+const (
+	gcPercent   = 400
+	memoryLimit = 200 << 20
+)
+
+func tune() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(min(memoryLimit, functionMemory()))
+	}
+}
+
 func serve(ctx context.Context, run func(context.Context, *Stack, Environment) error) error {
+	tune()
 	var level slog.LevelVar
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: &level})))
 	if v := os.Getenv("STATLINE_LOG"); v != "" {

@@ -27,9 +27,15 @@ func (in *Incoming) Answer() Reply {
 	return ok
 }
 
+// maxAround is more than a reply has besides its result.
+const maxAround = 1024
+
 // checkSize refuses a reply that does not fit with the longest nonce, so that the
 // same list fits or does not whatever the nonce.
 func checkSize(r Reply) *Fault {
+	if len(r.Result.AppendJSON(nil)) < MaxReply-maxAround {
+		return nil
+	}
 	r.Nonce, r.CompletedAt = strings.Repeat("x", maxNonce), time.Unix(0, 0)
 	body, err := json.Marshal(r)
 	if err != nil {

@@ -30,7 +30,7 @@ func (d *decoder) request() (Request, *Fault) {
 	r := Request{
 		ID:          d.text("request_id", ValidID, "must be 1 to 64 of A-Z a-z 0-9 _ -, begin with a letter or digit, not with bad-, and not be last"),
 		ClientID:    d.text("client_id", ValidClientID, "must be 1 to 24 of A-Z a-z 0-9 _ - and begin with a letter or digit"),
-		Nonce:       d.text("nonce", noncePattern.MatchString, "must be 1 to 128 of A-Z a-z 0-9 _ -"),
+		Nonce:       d.text("nonce", validNonce, "must be 1 to 128 of A-Z a-z 0-9 _ -"),
 		SentAt:      d.time("sent_at"),
 		Deadline:    d.time("deadline"),
 		TraceParent: d.text("traceparent", validTraceParent, "must be a W3C traceparent"),

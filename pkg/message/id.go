@@ -11,12 +11,8 @@ import (
 )
 
 var (
-	idPattern     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
-	clientPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$`)
-	noncePattern  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`) // as long as maxNonce
-	randomPattern = regexp.MustCompile(`^[A-Za-z0-9]{16,32}$`)
-	tracePattern  = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-	timePattern   = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-]00:00)$`)
+	tracePattern = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+	timePattern  = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-]00:00)$`)
 )
 
 // maxNonce is the longest nonce.
@@ -56,12 +52,12 @@ func IDTime(id string) (time.Time, bool) {
 // [A-Za-z0-9_-], beginning with a letter or digit, not "last", and not beginning
 // with "bad-".
 func ValidID(id string) bool {
-	return idPattern.MatchString(id) && id != "last" && !strings.HasPrefix(id, refusedPrefix)
+	return validName(id, 64) && id != "last" && !strings.HasPrefix(id, refusedPrefix)
 }
 
 // ValidClientID says whether id may name a client: 1 to 24 of [A-Za-z0-9_-],
 // beginning with a letter or digit.
-func ValidClientID(id string) bool { return clientPattern.MatchString(id) }
+func ValidClientID(id string) bool { return validName(id, 24) }
 
 // NewNonce makes a nonce of 128 random bits, by which a client knows the reply to
 // its own request.
@@ -87,7 +83,29 @@ func NewInbox(stack, clientID string) string {
 // is the whole of what keeps a service from sending anywhere else.
 func ValidInbox(stack, clientID, name string) bool {
 	random, ok := strings.CutPrefix(name, InboxPrefix(stack, clientID))
-	return ok && len(name) <= 80 && randomPattern.MatchString(random)
+	return ok && len(name) <= 80 && len(random) >= 16 && len(random) <= 32 && only(random, "")
+}
+
+// validName says whether s is at most so many of [A-Za-z0-9_-] and begins with a letter
+// or digit.
+func validName(s string, most int) bool {
+	return s != "" && len(s) <= most && only(s[:1], "") && only(s, "_-")
+}
+
+// validNonce says whether s is 1 to 128 of [A-Za-z0-9_-].
+func validNonce(s string) bool { return s != "" && len(s) <= maxNonce && only(s, "_-") }
+
+// only says whether s has no other characters than letters and digits of ASCII, and
+// some more.
+func only(s, more string) bool {
+	for _, c := range []byte(s) {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		digit := c >= '0' && c <= '9'
+		if !letter && !digit && strings.IndexByte(more, c) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // validTraceParent says whether s is a traceparent whose version and IDs may occur

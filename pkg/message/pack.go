@@ -1,13 +1,18 @@
 package message
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// packed says whether a body is meant to hold several requests.
+// packed says whether a body is meant to hold several requests. One that has neither
+// the schema's name in it nor an escape that it could be written with does not.
 func packed(body []byte) bool {
+	if !bytes.Contains(body, []byte(RequestsSchema)) && bytes.IndexByte(body, '\\') < 0 {
+		return false
+	}
 	schema, ok := salvage(body).only("schema")
 	return ok && schema == RequestsSchema
 }

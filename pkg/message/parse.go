@@ -66,7 +66,7 @@ func refuse(stack string, raw []byte, fault *Fault) Incoming {
 	if client, ok := found.only("client_id"); ok && ValidClientID(client) {
 		in.ClientID = client
 	}
-	if nonce, ok := found.only("nonce"); ok && noncePattern.MatchString(nonce) {
+	if nonce, ok := found.only("nonce"); ok && validNonce(nonce) {
 		in.Nonce = nonce
 	}
 	_, hasClient := found["client_id"]

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -136,7 +137,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func check(t *testing.T, in Incoming) {
-	if !idPattern.MatchString(in.ID) || len(in.Digest) != 64 {
+	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`).MatchString(in.ID) || len(in.Digest) != 64 {
 		t.Errorf("ID %q, digest %q", in.ID, in.Digest)
 	}
 	if in.Inbox != "" && !ValidInbox("statline", in.ClientID, in.Inbox) {

@@ -30,7 +30,7 @@ type Reply struct {
 	CompletedAt time.Time
 }
 
-// document is the JSON form of a reply.
+// document is the JSON form of a reply, as it is read.
 type document struct {
 	Schema      string         `json:"schema"`
 	RequestID   string         `json:"request_id"`
@@ -43,14 +43,51 @@ type document struct {
 
 // MarshalJSON writes r as the body of a message in an inbox.
 func (r Reply) MarshalJSON() ([]byte, error) {
-	doc := document{Schema: ReplySchema, RequestID: r.RequestID, Nonce: r.Nonce, Status: r.Status, Result: r.Result, Error: r.Fault}
-	if !r.CompletedAt.IsZero() {
-		doc.CompletedAt = FormatTime(r.CompletedAt)
+	b := make([]byte, 0, 512)
+	b = append(b, `{"schema":"`+ReplySchema+`","request_id":`...)
+	b = appendText(b, r.RequestID)
+	if r.Nonce != "" {
+		b = appendText(append(b, `,"nonce":`...), r.Nonce)
 	}
+	b = appendText(append(b, `,"status":`...), string(r.Status))
+	if r.Result != nil {
+		result, err := r.Result.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"result":`...), result...)
+	}
+	if r.Fault != nil {
+		fault, err := plainJSON(r.Fault)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"error":`...), fault...)
+	}
+	if !r.CompletedAt.IsZero() {
+		b = appendText(append(b, `,"completed_at":`...), FormatTime(r.CompletedAt))
+	}
+	return append(b, '}'), nil
+}
+
+// appendText appends a string as JSON.
+func appendText(b []byte, s string) []byte {
+	if only(s, "_-:.") {
+		return append(append(append(b, '"'), s...), '"')
+	}
+	text, err := plainJSON(s)
+	if err != nil {
+		panic(err) // a string can always be written
+	}
+	return append(b, text...)
+}
+
+// plainJSON is the JSON of v, with <, > and & as they are.
+func plainJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(doc); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil

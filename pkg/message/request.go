@@ -1,10 +1,8 @@
 package message
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"time"
 
 	"github.com/statline/statline/pkg/stats"
@@ -35,36 +33,31 @@ type Request struct {
 // MarshalJSON writes r as the body of a message. The numbers keep the text that
 // they were written in.
 func (r Request) MarshalJSON() ([]byte, error) {
-	doc := struct {
-		Schema      string          `json:"schema"`
-		ID          string          `json:"request_id"`
-		Numbers     json.RawMessage `json:"numbers"`
-		ClientID    string          `json:"client_id,omitempty"`
-		Inbox       string          `json:"inbox,omitempty"`
-		Nonce       string          `json:"nonce,omitempty"`
-		SentAt      string          `json:"sent_at,omitempty"`
-		Deadline    string          `json:"deadline,omitempty"`
-		TraceParent string          `json:"traceparent,omitempty"`
-		Quantiles   json.RawMessage `json:"quantiles,omitempty"`
-		Method      stats.Method    `json:"quantile_method,omitempty"`
-	}{
-		Schema: RequestSchema, ID: r.ID, Numbers: array(r.Numbers), ClientID: r.ClientID, Inbox: r.Inbox, Nonce: r.Nonce,
-		TraceParent: r.TraceParent, Method: r.Method,
+	b := make([]byte, 0, 512+len(r.Numbers.Text()))
+	member := func(key, value string) {
+		if value != "" {
+			b = append(b, `,"`+key+`":`...)
+			b = appendText(b, value)
+		}
 	}
+	b = append(b, `{"schema":"`+RequestSchema+`","request_id":`...)
+	b = appendText(b, r.ID)
+	b = append(append(append(b, `,"numbers":[`...), r.Numbers.Text()...), ']')
+	member("client_id", r.ClientID)
+	member("inbox", r.Inbox)
+	member("nonce", r.Nonce)
 	if !r.SentAt.IsZero() {
-		doc.SentAt = FormatTime(r.SentAt)
+		member("sent_at", FormatTime(r.SentAt))
 	}
 	if !r.Deadline.IsZero() {
-		doc.Deadline = FormatTime(r.Deadline)
+		member("deadline", FormatTime(r.Deadline))
 	}
+	member("traceparent", r.TraceParent)
 	if r.Quantiles != nil {
-		doc.Quantiles = array(r.Quantiles)
+		b = append(append(append(b, `,"quantiles":[`...), r.Quantiles.Text()...), ']')
 	}
-	return json.Marshal(doc)
-}
-
-func array(l *stats.List) []byte {
-	return bytes.Join([][]byte{[]byte("["), l.Text(), []byte("]")}, nil)
+	member("quantile_method", string(r.Method))
+	return append(b, '}'), nil
 }
 
 // Digest identifies what r asks to be computed, in lower-case hex: the SHA-256 of

@@ -1,6 +1,7 @@
 // Package queue consumes an SQS queue: it receives messages, has a [Handler] work
 // them, and does with each what its outcome says. Only this package deletes,
-// releases or renews messages.
+// releases or renews messages. A [Worker] polls; as a [Function] it works what AWS
+// Lambda receives.
 package queue
 
 import (
@@ -36,7 +37,8 @@ type Message struct {
 // dead-letter queue without delay. A panic, or another number of outcomes than of
 // messages, is an error for the whole batch. A handler must expect every message
 // to come more than once, and several batches at a time. Its context ends when all
-// its messages are lost to it, or when the worker may wait no longer.
+// its messages are lost to it, or when the worker may wait no longer; a
+// function's, when its invocation is nearly over.
 type Handler func(ctx context.Context, messages []Message) []error
 
 // ErrGiveUp is the outcome of a message that is done with but belongs into the

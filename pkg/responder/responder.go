@@ -41,6 +41,7 @@ const Pace = 10 * time.Millisecond
 // answer is the answer to one request, on its way.
 type answer struct {
 	message      int // index of the message that holds the request
+	receives     int // of that message
 	inbox, nonce string
 	row          results.Result // what is to be stored, and then what is
 	err          error          // why the message is not done
@@ -83,7 +84,7 @@ func (r *Responder) computeAll(index int, m queue.Message) (answers []*answer, e
 	}()
 	for _, in := range message.Parse(r.Stack, []byte(m.Body)) {
 		now := time.Now()
-		a := &answer{message: index, inbox: in.Inbox, nonce: in.Nonce}
+		a := &answer{message: index, receives: m.Receives, inbox: in.Inbox, nonce: in.Nonce}
 		a.row = results.Result{Reply: r.compute(in, now, m.Last), Digest: in.Digest, ClientID: in.ClientID, SentAt: in.SentAt, ExpiresAt: now.Add(r.keep())}
 		a.row.CompletedAt = now
 		answers = append(answers, a)

@@ -24,6 +24,13 @@ const (
 	sendBytes = 256 << 10
 )
 
+// reply is a reply on its way. What tells it from another of the same body is the
+// delivery of the request that it answers.
+type reply struct {
+	body     string
+	receives int
+}
+
 // linger is the most that a reply waits for others to the same inbox, where some are
 // expected.
 const linger = 20 * time.Millisecond
@@ -31,16 +38,17 @@ const linger = 20 * time.Millisecond
 // outboxes are the ways to the inboxes that were replied to of late, by name.
 type outboxes struct {
 	mu sync.Mutex
-	to map[string]*batch.Group[string]
+	to map[string]*batch.Group[reply]
 	// limit is how many there may be before those are forgotten that are idle.
-	limit int
+	limit   int
+	hurried bool
 }
 
 // minOutboxes is the least limit of outboxes.
 const minOutboxes = 1000
 
 // outbox is the way to an inbox.
-func (r *Responder) outbox(inbox string) *batch.Group[string] {
+func (r *Responder) outbox(inbox string) *batch.Group[reply] {
 	o := &r.outboxes
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -49,19 +57,34 @@ func (r *Responder) outbox(inbox string) *batch.Group[string] {
 		return g
 	}
 	if len(o.to) >= max(o.limit, minOutboxes) {
-		maps.DeleteFunc(o.to, func(_ string, g *batch.Group[string]) bool { return g.Idle() })
+		maps.DeleteFunc(o.to, func(_ string, g *batch.Group[reply]) bool { return g.Idle() })
 		o.limit = 2 * len(o.to)
 	}
 	if o.to == nil {
-		o.to = map[string]*batch.Group[string]{}
+		o.to = map[string]*batch.Group[reply]{}
 	}
-	g = batch.New(batch.Config[string]{
-		MaxItems: sendItems, MaxBytes: sendBytes, Size: func(body string) int { return len(body) },
-		Key: func(body string) string { return body }, Linger: linger, Eager: true, InFlight: 4, Early: 2,
-		Flush: func(ctx context.Context, bodies []string) []error { return r.sendBatch(ctx, inbox, bodies) },
+	g = batch.New(batch.Config[reply]{
+		MaxItems: sendItems, MaxBytes: sendBytes, Size: func(p reply) int { return len(p.body) },
+		Key: func(p reply) string { return p.body + strconv.Itoa(p.receives) }, Linger: linger, Eager: true, InFlight: 4, Early: 2,
+		Flush: func(ctx context.Context, replies []reply) []error { return r.sendBatch(ctx, inbox, replies) },
 	})
+	if o.hurried {
+		g.Hurry()
+	}
 	o.to[inbox] = g
 	return g
+}
+
+// Hurry lets no reply wait for others to the same inbox, now and from now on, as where
+// no other messages are worked at the same time.
+func (r *Responder) Hurry() {
+	o := &r.outboxes
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.hurried = true
+	for _, g := range o.to {
+		g.Hurry()
+	}
 }
 
 // send replies what is stored to the inboxes, and returns for each message why a
@@ -69,8 +92,8 @@ func (r *Responder) outbox(inbox string) *batch.Group[string] {
 // and done with.
 func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
 	type post struct {
-		bodies   []string
-		messages []int // of each body
+		replies  []reply
+		messages []int // of each reply
 	}
 	failed := map[int]error{}
 	posts := map[string]*post{} // by inbox
@@ -78,11 +101,11 @@ func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
 		if a.row.RequestID == "" || a.inbox == "" {
 			continue
 		}
-		reply := a.row.Reply
-		reply.Nonce = a.nonce
-		body, err := reply.MarshalJSON()
+		document := a.row.Reply
+		document.Nonce = a.nonce
+		body, err := document.MarshalJSON()
 		if err != nil {
-			failed[a.message] = errors.Join(failed[a.message], fmt.Errorf("write reply %s: %w", reply.RequestID, err))
+			failed[a.message] = errors.Join(failed[a.message], fmt.Errorf("write reply %s: %w", document.RequestID, err))
 			continue
 		}
 		p, ok := posts[a.inbox]
@@ -90,13 +113,13 @@ func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
 			p = &post{}
 			posts[a.inbox] = p
 		}
-		p.bodies, p.messages = append(p.bodies, string(body)), append(p.messages, a.message)
+		p.replies, p.messages = append(p.replies, reply{string(body), a.receives}), append(p.messages, a.message)
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for inbox, p := range posts {
 		wg.Go(func() {
-			errs := r.outbox(inbox).DoAll(ctx, p.bodies)
+			errs := r.outbox(inbox).DoAll(ctx, p.replies)
 			mu.Lock()
 			defer mu.Unlock()
 			for i, err := range errs {
@@ -112,16 +135,16 @@ func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
 
 // sendBatch sends replies to an inbox in one call, which can fail for some of them
 // without an error ("SendMessageBatch", Amazon SQS API Reference).
-func (r *Responder) sendBatch(ctx context.Context, inbox string, bodies []string) []error {
+func (r *Responder) sendBatch(ctx context.Context, inbox string, replies []reply) []error {
 	in := &sqs.SendMessageBatchInput{QueueUrl: aws.String(r.QueueURL(inbox))}
-	for i, body := range bodies {
-		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(body)})
+	for i, p := range replies {
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(p.body)})
 	}
-	errs := make([]error, len(bodies))
+	errs := make([]error, len(replies))
 	out, err := r.SQS.SendMessageBatch(ctx, in)
 	if err != nil {
 		if undeliverable(err) {
-			r.log().Info("inbox cannot be replied to; the results are stored", "inbox", inbox, "replies", len(bodies), "err", err)
+			r.log().Info("inbox cannot be replied to; the results are stored", "inbox", inbox, "replies", len(replies), "err", err)
 			return errs
 		}
 		for i := range errs {
@@ -131,7 +154,7 @@ func (r *Responder) sendBatch(ctx context.Context, inbox string, bodies []string
 	}
 	for _, f := range out.Failed {
 		i, err := strconv.Atoi(aws.ToString(f.Id))
-		if err != nil || i < 0 || i >= len(bodies) {
+		if err != nil || i < 0 || i >= len(replies) {
 			r.log().Error("unknown entry in the answer", "inbox", inbox, "entry", aws.ToString(f.Id))
 			continue
 		}

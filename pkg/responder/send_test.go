@@ -52,11 +52,11 @@ func TestOutbox(t *testing.T) {
 					calls = append(calls, fmt.Sprint(sizes))
 					return next(), nil
 				})
-				var bodies []string
+				var replies []reply
 				for i, n := range test.kilobytes {
-					bodies = append(bodies, strings.Repeat(string(rune('a'+i)), n<<10))
+					replies = append(replies, reply{body: strings.Repeat(string(rune('a'+i)), n<<10)})
 				}
-				if err := errors.Join(f.outbox(inbox).DoAll(t.Context(), bodies)...); err != nil {
+				if err := errors.Join(f.outbox(inbox).DoAll(t.Context(), replies)...); err != nil {
 					t.Fatal(err)
 				}
 				slices.SortFunc(calls, func(a, b string) int { return strings.Index(test.want, a) - strings.Index(test.want, b) })
@@ -110,6 +110,34 @@ func TestRepliesTogether(t *testing.T) {
 		}
 		if n := calls(); n > 50 {
 			t.Errorf("%d calls for 201 replies", n)
+		}
+	})
+}
+
+// TestHurry: a responder that was hurried sends replies at once, even where others to
+// the same inbox are to be expected, whether it has replied to the inbox before or not.
+func TestHurry(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		inboxes := []string{f.inbox(), f.inbox()}
+		reply := func(name, inbox string) (took time.Duration) {
+			for i := range 40 { // enough for a rhythm
+				began := time.Now()
+				if err := errors.Join(f.handle(request(fmt.Sprint(name, i), inbox))...); err != nil {
+					t.Error(err)
+				}
+				took = max(took, time.Since(began).Round(time.Millisecond))
+				time.Sleep(time.Millisecond)
+			}
+			return took
+		}
+		if took := reply("a", inboxes[0]); took == 0 {
+			t.Error("no reply waited for company before")
+		}
+		f.Hurry()
+		for _, inbox := range inboxes {
+			if took := reply("b"+inbox[len(inbox)-1:], inbox); took != 0 {
+				t.Errorf("a reply took %v", took)
+			}
 		}
 	})
 }

@@ -19,7 +19,10 @@ import (
 	"github.com/statline/statline/pkg/message"
 )
 
-type row = map[string]types.AttributeValue
+type item = map[string]types.AttributeValue
+
+// itemOf is the row of a result as DynamoDB takes and gives it.
+func itemOf(r Result) item { return rowOf(r).item() }
 
 // open is an empty table of results on an endpoint of its own.
 func open(t *testing.T) (*Store, *local.Server) {
@@ -103,10 +106,10 @@ func document(t interface{ Fatal(...any) }, r Result) string {
 }
 
 // raw is a row as it stands in the table, nil for none.
-func (s *Store) raw(t *testing.T, id string) row {
+func (s *Store) raw(t *testing.T, id string) item {
 	t.Helper()
 	out, err := s.DynamoDB.GetItem(context.Background(), &dynamodb.GetItemInput{
-		TableName: aws.String(s.Table), Key: row{"request_id": text(id)}, ConsistentRead: aws.Bool(true),
+		TableName: aws.String(s.Table), Key: item{"request_id": text(id)}, ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,21 +117,21 @@ func (s *Store) raw(t *testing.T, id string) row {
 	return out.Item
 }
 
-func (s *Store) putRaw(t *testing.T, it row) {
+func (s *Store) putRaw(t *testing.T, it item) {
 	t.Helper()
 	if _, err := s.DynamoDB.PutItem(t.Context(), s.putInput(it)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (s *Store) putInput(it row) *dynamodb.PutItemInput {
+func (s *Store) putInput(it item) *dynamodb.PutItemInput {
 	return &dynamodb.PutItemInput{TableName: aws.String(s.Table), Item: it}
 }
 
 // all is every row of the table, by its ID.
-func (s *Store) all(t *testing.T) map[string]row {
+func (s *Store) all(t *testing.T) map[string]item {
 	t.Helper()
-	rows := map[string]row{}
+	rows := map[string]item{}
 	pages := dynamodb.NewScanPaginator(s.DynamoDB, &dynamodb.ScanInput{TableName: aws.String(s.Table)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
@@ -143,7 +146,7 @@ func (s *Store) all(t *testing.T) map[string]row {
 }
 
 // with is a copy of a row with one attribute set, or removed where v is nil.
-func with(it row, name string, v types.AttributeValue) row {
+func with(it item, name string, v types.AttributeValue) item {
 	it = maps.Clone(it)
 	if v == nil {
 		delete(it, name)
@@ -153,4 +156,4 @@ func with(it row, name string, v types.AttributeValue) row {
 	return it
 }
 
-func sameRow(a, b row) bool { return reflect.DeepEqual(a, b) }
+func sameRow(a, b item) bool { return reflect.DeepEqual(a, b) }

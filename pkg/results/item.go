@@ -32,54 +32,116 @@ func figures(s *stats.Summary) map[string]*stats.Figure {
 	}
 }
 
-// item is the row of r in DynamoDB's form.
-func item(r Result) map[string]types.AttributeValue {
+// attribute is an attribute of a row; row is all of them, ordered by name.
+type (
+	attribute struct {
+		name  string
+		value types.AttributeValue
+	}
+	row []attribute
+)
+
+// add adds a text, if there is one.
+func (r *row) add(name, value string) {
+	if value != "" {
+		*r = append(*r, attribute{name, text(value)})
+	}
+}
+
+// addFigure adds a figure, if there is one.
+func (r *row) addFigure(name string, f stats.Figure) {
+	if f != "" {
+		*r = append(*r, attribute{name, figure(f)})
+	}
+}
+
+func (r *row) addNumber(name string, n int64) {
+	*r = append(*r, attribute{name, &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}})
+}
+
+// rowOf is the row of a result.
+func rowOf(r Result) row {
+	s, f := r.Result, r.Fault
+	if s == nil {
+		s = &stats.Summary{}
+	}
+	if f == nil {
+		f = &message.Fault{}
+	}
 	completed := message.FormatTime(r.CompletedAt)
-	it := map[string]types.AttributeValue{
-		"request_id":   text(r.RequestID),
-		"status":       text(string(r.Status)),
-		"input_sha256": text(r.Digest),
-		"completed_at": text(completed),
-		"shard":        text(shard(completed[:len("2006-01-02")], shardOf(r.RequestID))),
-		"sort":         text(completed + "#" + r.RequestID),
-	}
-	if r.ClientID != "" {
-		it["client_id"] = text(r.ClientID)
-	}
-	if !r.SentAt.IsZero() {
-		it["sent_at"] = text(message.FormatTime(r.SentAt))
-	}
-	if !r.ExpiresAt.IsZero() {
-		it["ttl"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(r.ExpiresAt.Unix(), 10)}
-	}
-	if f := r.Fault; f != nil {
-		it["error_code"], it["error_message"] = text(string(f.Code)), text(f.Message)
-		if f.Path != "" {
-			it["error_path"] = text(f.Path)
-		}
-	}
+	it := make(row, 0, 24)
+	it.add("client_id", r.ClientID)
+	it.add("completed_at", completed)
 	if r.Result != nil {
-		addSummary(it, r.Result)
+		it.addNumber("count", int64(s.Count))
+	}
+	it.add("error_code", string(f.Code))
+	it.add("error_message", f.Message)
+	it.add("error_path", f.Path)
+	it.add("input_sha256", r.Digest)
+	it.addFigure("max", s.Max)
+	it.addFigure("mean", s.Mean)
+	it.addFigure("median", s.Median)
+	it.addFigure("min", s.Min)
+	it.addFigure("q1", s.Q1)
+	it.addFigure("q3", s.Q3)
+	it.add("quantile_method", string(s.Method))
+	if len(s.Quantiles) > 0 {
+		it = append(it, attribute{"quantiles", quantiles(s.Quantiles)})
+	}
+	it.add("request_id", r.RequestID)
+	if !r.SentAt.IsZero() {
+		it.add("sent_at", message.FormatTime(r.SentAt))
+	}
+	it.add("shard", shard(completed[:len("2006-01-02")], shardOf(r.RequestID)))
+	it.add("sort", completed+"#"+r.RequestID)
+	it.add("status", string(r.Status))
+	it.addFigure("stddev", s.StdDev)
+	it.addFigure("sum", s.Sum)
+	if !r.ExpiresAt.IsZero() {
+		it.addNumber("ttl", r.ExpiresAt.Unix())
+	}
+	it.addFigure("variance", s.Variance)
+	return it
+}
+
+func quantiles(qs []stats.Quantile) types.AttributeValue {
+	values := map[string]types.AttributeValue{}
+	for _, q := range qs {
+		values[string(q.P)] = figure(q.Value)
+	}
+	return &types.AttributeValueMemberM{Value: values}
+}
+
+// item is the row in the form of the other operations of DynamoDB.
+func (r row) item() map[string]types.AttributeValue {
+	it := make(map[string]types.AttributeValue, len(r))
+	for _, a := range r {
+		it[a.name] = a.value
 	}
 	return it
 }
 
-func addSummary(it map[string]types.AttributeValue, s *stats.Summary) {
-	it["count"] = &types.AttributeValueMemberN{Value: strconv.Itoa(s.Count)}
-	it["quantile_method"] = text(string(s.Method))
-	for name, f := range figures(s) {
-		if *f != "" {
-			it[name] = figure(*f)
+// bytes is about how many bytes the row has.
+func (r row) bytes() (n int) {
+	for _, a := range r {
+		n += len(a.name) + bytes(a.value)
+	}
+	return n
+}
+
+func bytes(value types.AttributeValue) (n int) {
+	switch v := value.(type) {
+	case *types.AttributeValueMemberS:
+		n = len(v.Value)
+	case *types.AttributeValueMemberN:
+		n = len(v.Value)
+	case *types.AttributeValueMemberM:
+		for name, value := range v.Value {
+			n += len(name) + bytes(value)
 		}
 	}
-	if len(s.Quantiles) == 0 {
-		return
-	}
-	quantiles := map[string]types.AttributeValue{}
-	for _, q := range s.Quantiles {
-		quantiles[string(q.P)] = figure(q.Value)
-	}
-	it["quantiles"] = &types.AttributeValueMemberM{Value: quantiles}
+	return n
 }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

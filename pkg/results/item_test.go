@@ -59,7 +59,7 @@ func TestFits(t *testing.T) {
 			n = &types.AttributeValueMemberN{Value: string(tt.figure)}
 		}
 		id := fmt.Sprintf("r%d", i)
-		_, err := s.DynamoDB.PutItem(t.Context(), s.putInput(row{"request_id": text(id), "n": n}))
+		_, err := s.DynamoDB.PutItem(t.Context(), s.putInput(item{"request_id": text(id), "n": n}))
 		if (err == nil) != tt.want {
 			t.Errorf("%s: DynamoDB takes it as a number: %v, want %t", tt.figure, err, tt.want)
 		}
@@ -78,7 +78,7 @@ func TestRow(t *testing.T) {
 	s, _ := open(t)
 	sound := answerTo(`{"schema":"statline.request/v1","request_id":"r1","numbers":[7,8,54,1e300],"client_id":"lab","sent_at":"2026-11-23T04:15:02.1234567Z","quantiles":[0.50,0.125]}`)
 	refused := answerTo(`{"schema":"statline.request/v1","request_id":"r2","numbers":[1,null]}`)
-	want := map[string]row{
+	want := map[string]item{
 		"r1": {
 			"request_id": text("r1"), "status": text("ok"), "client_id": text("lab"), "input_sha256": text(sound.Digest),
 			"sent_at": text("2026-11-23T04:15:02.123Z"), "completed_at": text("2026-11-23T04:15:02.201Z"),
@@ -86,7 +86,7 @@ func TestRow(t *testing.T) {
 			"count": number("4"), "min": number("7"), "median": number("31"), "q1": number("7.75"), "quantile_method": text("R7"),
 			"sum": text(string(sound.Result.Sum)), "max": text("1e+300"), "mean": text("2.5e+299"),
 			"variance": text("2.5e+599"), "stddev": text("5e+299"), "q3": text(string(sound.Result.Q3)),
-			"quantiles": &types.AttributeValueMemberM{Value: row{"0.5": number("31"), "0.125": number("7.375")}},
+			"quantiles": &types.AttributeValueMemberM{Value: item{"0.5": number("31"), "0.125": number("7.375")}},
 		},
 		"r2": {
 			"request_id": text("r2"), "status": text("error"), "input_sha256": text(refused.Digest),
@@ -116,14 +116,14 @@ func TestLeftOut(t *testing.T) {
 	sound, refused := answerTo(request("r1", "1")), answerTo("7 8 54 89")
 	for _, r := range []Result{sound, refused} {
 		r.ClientID, r.ExpiresAt = "", time.Time{}
-		it := item(r)
+		it := itemOf(r)
 		for _, name := range []string{"client_id", "sent_at", "ttl", "error_path", "quantiles", "variance"} {
 			if _, there := it[name]; there {
 				t.Errorf("%s has the attribute %s", r.RequestID, name)
 			}
 		}
 	}
-	if isSystem(row{}) || isSystem(row{"request_id": number("1")}) {
+	if isSystem(item{}) || isSystem(item{"request_id": number("1")}) {
 		t.Error("a row without an ID is taken for the system's")
 	}
 }
@@ -191,7 +191,7 @@ func TestBrokenRows(t *testing.T) {
 	sound, refused := s.raw(t, "r1"), s.raw(t, "r2")
 	tests := []struct {
 		name string
-		it   row
+		it   item
 		want string
 	}{
 		{"no status", with(sound, "status", nil), "attribute status: is missing"},
@@ -209,8 +209,8 @@ func TestBrokenRows(t *testing.T) {
 		{"a figure is no scalar", with(sound, "max", &types.AttributeValueMemberNULL{Value: true}), "attribute max: is no number"},
 		{"no method", with(sound, "quantile_method", nil), "quantile_method"},
 		{"quantiles as text", with(sound, "quantiles", text("0.5")), "attribute quantiles: is no map"},
-		{"a probability is no number", with(sound, "quantiles", &types.AttributeValueMemberM{Value: row{"\"\n": number("1")}}), `attribute quantiles: "\"\n" is no probability`},
-		{"a probability twice", with(sound, "quantiles", &types.AttributeValueMemberM{Value: row{"0.5": number("1"), "0.50": number("1")}}), `"0.50" is no probability in canonical form`},
+		{"a probability is no number", with(sound, "quantiles", &types.AttributeValueMemberM{Value: item{"\"\n": number("1")}}), `attribute quantiles: "\"\n" is no probability`},
+		{"a probability twice", with(sound, "quantiles", &types.AttributeValueMemberM{Value: item{"0.5": number("1"), "0.50": number("1")}}), `"0.50" is no probability in canonical form`},
 		{"no error code", with(refused, "error_code", nil), "attribute error_code: is missing"},
 	}
 	for _, tt := range tests {

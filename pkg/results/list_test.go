@@ -44,7 +44,7 @@ func fill(t *testing.T, s *Store, n int) []Result {
 	for part := range slices.Chunk(rows, 25) {
 		var writes []types.WriteRequest
 		for _, r := range part {
-			writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: item(r)}})
+			writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: itemOf(r)}})
 		}
 		in := &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{s.Table: writes}}
 		if out, err := s.DynamoDB.BatchWriteItem(t.Context(), in); err != nil || len(out.UnprocessedItems) > 0 {
@@ -102,7 +102,7 @@ func TestList(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, server := open(t)
 		for i := range shards { // rows of the system, which even an index does not make results
-			s.putRaw(t, row{"request_id": text(fmt.Sprintf("#lease%d", i)), "shard": text(shard(time.Now().Format(time.DateOnly), i)), "sort": text("2999")})
+			s.putRaw(t, item{"request_id": text(fmt.Sprintf("#lease%d", i)), "shard": text(shard(time.Now().Format(time.DateOnly), i)), "sort": text("2999")})
 		}
 		rows := fill(t, s, 3000)
 		newest, oldest := rows[0].CompletedAt, rows[len(rows)-1].CompletedAt
@@ -391,7 +391,7 @@ func TestListFails(t *testing.T) {
 			}
 		}
 		server.Hook(nil)
-		s.putRaw(t, row{"request_id": text("foreign"), "shard": text(shard(today, 0)), "sort": text(message.FormatTime(time.Now()) + "#foreign")})
+		s.putRaw(t, item{"request_id": text("foreign"), "shard": text(shard(today, 0)), "sort": text(message.FormatTime(time.Now()) + "#foreign")})
 		if rows, err := s.List(t.Context(), Query{Since: time.Now()}); err == nil || !strings.Contains(err.Error(), "attribute status: is missing") || rows != nil {
 			t.Errorf("with a foreign row, List = %d rows, %v", len(rows), err)
 		}

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"runtime/debug"
-	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -32,9 +29,14 @@ const (
 
 // write is a row on its way into the table.
 type write struct {
-	row      map[string]types.AttributeValue
+	row      row
 	result   Result
 	standing Result // the row that stands, once it is written
+}
+
+// key tells what request w answers, and how far.
+func (w *write) key() string {
+	return w.result.RequestID + " " + w.result.Digest + " " + string(w.result.Status)
 }
 
 // PutAll is Put for several rows, each of which has its own outcome: rows that are
@@ -47,13 +49,13 @@ type write struct {
 func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	s.once.Do(func() {
 		s.writes = batch.New(batch.Config[*write]{
-			Flush: s.write, Key: func(w *write) string { return w.result.RequestID + w.result.Digest }, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return size(w.row) },
+			Flush: s.write, Key: (*write).key, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return w.row.bytes() },
 			InFlight: batchCalls, Early: 2,
 		})
 	})
 	writes := make([]*write, len(rs))
 	for i, r := range rs {
-		writes[i] = &write{row: item(r), result: r}
+		writes[i] = &write{row: rowOf(r), result: r}
 	}
 	errs := s.writes.DoAll(ctx, writes)
 	standing := make([]Result, len(rs))
@@ -65,18 +67,29 @@ func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	return standing, errs
 }
 
-// write writes rows and returns one error for each.
+// write writes rows and returns one error for each. Rows that answer the same request
+// are written once.
 func (s *Store) write(ctx context.Context, writes []*write) []error {
 	errs := make([]error, len(writes))
+	twins := map[string]int{} // by request: the first of its rows
+	var once []int            // of writes
+	for i, w := range writes {
+		key := w.key()
+		if _, there := twins[key]; !there {
+			twins[key] = i
+			once = append(once, i)
+		}
+	}
 	inserted := make([]bool, len(writes))
-	if len(writes) > 1 && !s.Single {
-		if err := s.insert(ctx, writes, inserted); err != nil && ctx.Err() == nil {
-			slog.Warn("results are written singly: a batch of them failed", "table", s.Table, "results", len(writes), "err", err)
+	if len(once) > 1 && !s.Single {
+		if err := s.insert(ctx, writes, once, inserted); err != nil && ctx.Err() == nil {
+			slog.Warn("results are written singly: a batch of them failed", "table", s.Table, "results", len(once), "err", err)
 		}
 	}
 	var singles errgroup.Group
 	singles.SetLimit(batchCalls)
-	for i, w := range writes {
+	for _, i := range once {
+		w := writes[i]
 		if inserted[i] {
 			w.standing = w.result
 			continue
@@ -87,6 +100,10 @@ func (s *Store) write(ctx context.Context, writes []*write) []error {
 		})
 	}
 	singles.Wait() // what it returns is in errs
+	for i, w := range writes {
+		first := twins[w.key()]
+		w.standing, errs[i] = writes[first].standing, errs[first]
+	}
 	return errs
 }
 
@@ -103,18 +120,19 @@ func recovered(err *error) {
 	}
 }
 
-// insert inserts rows in one call and notes which of them are in the table by it.
+// insert inserts some of the rows in one call and notes which of them are in the table by it.
 // The call can fail for some of them without an error ("BatchStatementError", Amazon
 // DynamoDB API Reference). Where it fails as a whole, that may be for the fault of
 // one row.
-func (s *Store) insert(ctx context.Context, writes []*write, inserted []bool) (err error) {
+func (s *Store) insert(ctx context.Context, writes []*write, which []int, inserted []bool) (err error) {
 	defer recovered(&err)
 	in := &dynamodb.BatchExecuteStatementInput{}
 	ids := map[string]bool{}
 	var rows []int // of each statement
-	for i, w := range writes {
+	for _, i := range which {
+		w := writes[i]
 		if ids[w.result.RequestID] {
-			continue // one of its kind is in this very call
+			continue // another request has its ID in this very call
 		}
 		ids[w.result.RequestID] = true
 		in.Statements, rows = append(in.Statements, s.insertion(w.row)), append(rows, i)
@@ -132,35 +150,18 @@ func (s *Store) insert(ctx context.Context, writes []*write, inserted []bool) (e
 	return nil
 }
 
-// insertion is the statement that inserts a row. It names the attributes in order,
-// so that rows with the same attributes have the same text.
-func (s *Store) insertion(row map[string]types.AttributeValue) types.BatchStatementRequest {
-	var text strings.Builder
-	text.WriteString(`INSERT INTO "` + s.Table + `" VALUE {`)
-	var values []types.AttributeValue
-	for i, name := range slices.Sorted(maps.Keys(row)) {
-		if i > 0 {
-			text.WriteString(", ")
-		}
-		text.WriteString("'" + name + "': ?")
-		values = append(values, row[name])
+// insertion is the statement that inserts a row. Rows with the same attributes have
+// the same text.
+func (s *Store) insertion(r row) types.BatchStatementRequest {
+	text := make([]byte, 0, 512)
+	text = append(text, `INSERT INTO "`...)
+	text = append(text, s.Table...)
+	text = append(text, `" VALUE `...)
+	values := make([]types.AttributeValue, len(r))
+	separator := "{'"
+	for i, a := range r {
+		text = append(append(append(text, separator...), a.name...), "': ?"...)
+		values[i], separator = a.value, ", '"
 	}
-	text.WriteString("}")
-	return types.BatchStatementRequest{Statement: aws.String(text.String()), Parameters: values}
-}
-
-// size is about how many bytes a row has.
-func size(row map[string]types.AttributeValue) (n int) {
-	for name, value := range row {
-		n += len(name)
-		switch v := value.(type) {
-		case *types.AttributeValueMemberS:
-			n += len(v.Value)
-		case *types.AttributeValueMemberN:
-			n += len(v.Value)
-		case *types.AttributeValueMemberM:
-			n += size(v.Value)
-		}
-	}
-	return n
+	return types.BatchStatementRequest{Statement: aws.String(string(append(text, '}'))), Parameters: values}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/statline/statline/pkg/local"
 	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/stats"
 )
 
 // counted is a hook that counts calls by operation.
@@ -169,7 +170,7 @@ func outcome(t *testing.T, s *Store, r, standing Result, err error, before []Res
 	return "new"
 }
 
-// TestPutAllLimits: calls hold at most 25 rows and 1 MiB, and a request ID once.
+// TestPutAllLimits: calls hold at most 25 rows and 1 MiB, and each request once.
 func TestPutAllLimits(t *testing.T) {
 	for _, test := range []struct {
 		about string
@@ -181,7 +182,7 @@ func TestPutAllLimits(t *testing.T) {
 		{"full", answers(25), 1, 0},
 		{"one more", answers(26), 1, 1},
 		{"many", answers(100), 4, 0},
-		{"the same twice", slices.Concat(answers(3), answers(3)), 1, 3},
+		{"the same twice", slices.Concat(answers(3), answers(3)), 1, 0},
 		{"large", large(20, 100<<10), 2, 0},
 	} {
 		t.Run(test.about, func(t *testing.T) {
@@ -264,4 +265,24 @@ func TestRaceOfMixed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRowOrder: the attributes of a row are in the order of their names, each once, so
+// that rows of the same kind have the same statement.
+func TestRowOrder(t *testing.T) {
+	q, err := stats.ParseText([]byte("0.5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := stats.ParseText([]byte("1 2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := message.Incoming{Request: message.Request{ID: "r1", Numbers: l, Quantiles: q, ClientID: "lab"}}
+	full := Result{Reply: in.Answer(), Digest: "d", ClientID: "lab", SentAt: completed, ExpiresAt: completed}
+	full.Fault = &message.Fault{Code: message.Internal, Message: "m", Path: "p"}
+	r := rowOf(full)
+	if len(r) != 24 || !slices.IsSortedFunc(r, func(a, b attribute) int { return strings.Compare(a.name, b.name) }) || len(r.item()) != len(r) {
+		t.Errorf("%d attributes, as an item %d: %v", len(r), len(r.item()), r)
+	}
 }

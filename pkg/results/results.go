@@ -61,12 +61,12 @@ type Store struct {
 //
 // When Put returns without an error, the row is durable. It may be called again,
 // and by several at once.
-func (s *Store) Put(ctx context.Context, r Result) (Result, error) { return s.put(ctx, r, item(r)) }
+func (s *Store) Put(ctx context.Context, r Result) (Result, error) { return s.put(ctx, r, rowOf(r)) }
 
 // put is Put of a row that is written already.
-func (s *Store) put(ctx context.Context, r Result, row map[string]types.AttributeValue) (Result, error) {
+func (s *Store) put(ctx context.Context, r Result, row row) (Result, error) {
 	in := &dynamodb.PutItemInput{
-		TableName: aws.String(s.Table), Item: row,
+		TableName: aws.String(s.Table), Item: row.item(),
 		ConditionExpression: aws.String("attribute_not_exists(request_id)"),
 		// The earlier row comes with the refusal, free of charge ("PutItem", Amazon
 		// DynamoDB API Reference).

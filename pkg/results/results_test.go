@@ -250,7 +250,7 @@ func TestCancelled(t *testing.T) {
 // TestSystemRows: the rows that the system keeps for itself are no results.
 func TestSystemRows(t *testing.T) {
 	s, _ := open(t)
-	s.putRaw(t, row{"request_id": text("#head"), "value": number("1")})
+	s.putRaw(t, item{"request_id": text("#head"), "value": number("1")})
 	if _, err := s.Get(t.Context(), "#head"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("Get: %v, want %v", err, ErrNotFound)
 	}

@@ -45,7 +45,7 @@ func TestRowRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for range 20 {
 			r := draw(t, "r")
-			it := item(r)
+			it := itemOf(r)
 			rewrite(t, it)
 			got, err := parse(it)
 			if err != nil {
@@ -74,7 +74,7 @@ func checkSame(t *rapid.T, got, want Result) {
 
 // rewrite writes every number in plain notation. What is no number of DynamoDB's
 // fails.
-func rewrite(t *rapid.T, it row) {
+func rewrite(t *rapid.T, it item) {
 	for name, v := range it {
 		switch v := v.(type) {
 		case *types.AttributeValueMemberM:

@@ -147,7 +147,7 @@ var answerBugs = []bug{
 `, `	numbers := in.Numbers
 	if zoo.On("number-rounded") {
 		var rounded []float64
-		json.Unmarshal(array(numbers), &rounded)
+		json.Unmarshal([]byte("["+string(numbers.Text())+"]"), &rounded)
 		text, _ := json.Marshal(rounded)
 		numbers, _, _ = stats.ParseJSON(text)
 	}

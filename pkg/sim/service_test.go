@@ -44,7 +44,9 @@ func (w *world) live(p *process) {
 	})()
 	select {
 	case err := <-done:
-		p.ended(err)
+		if !p.killed() { // a program that is killed may end itself at the same moment, or not
+			p.ended(err)
+		}
 	case <-late:
 		if !p.killed() {
 			w.breaks(stuck, "%s was told to stop and is there %v later", p.name, notice)

@@ -59,6 +59,12 @@ func appendInt(b []byte, coef int64, exp int) []byte {
 
 // appendWord appends ±size×10^exp in full.
 func appendWord(b []byte, size uint64, exp int, neg bool) []byte {
+	if exp == 0 { // an integer, which is plain whatever its size
+		if neg {
+			b = append(b, '-')
+		}
+		return strconv.AppendUint(b, size, 10)
+	}
 	var buf [20]byte
 	text := strconv.AppendUint(buf[:0], size, 10)
 	exp += len(text) - 1

@@ -152,15 +152,6 @@ func slow(_ *local.Call, next func() *local.Response) (*local.Response, error) {
 	return next(), nil
 }
 
-// TestBenchSaturation holds the system to how few calls a request takes when there
-// are many. It takes 2.96 to 3.11; with all batches full, it would be 1.8.
-func TestBenchSaturation(t *testing.T) {
-	r := benchmark(t, load{Clients: 8, Requests: 1000, Size: 25, Kind: "integers"}, slow)
-	if r.Failed > 0 || r.Requests != 1000 || r.CallsPerRequest > 3.4 {
-		t.Errorf("%d failed, %.3f calls per request: %v", r.Failed, r.CallsPerRequest, r.Calls)
-	}
-}
-
 // TestBenchFailures: every request that fails is counted, by what became of it,
 // and no other.
 func TestBenchFailures(t *testing.T) {

@@ -17,9 +17,12 @@ func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 	log := audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket(), Age: e.Age})
 	defer log.Close()
 	defer context.AfterFunc(ctx, log.Hurry)() // a stopping service waits for no company
+	if e.Lambda {
+		log.Hurry() // Lambda has gathered the requests of an event
+	}
 	w := &queue.Worker{
 		SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: log.Handler(stack.Stack),
 		Batches: audit.Batches, Pace: audit.Pace,
 	}
-	return w.Run(ctx)
+	return e.Consume(ctx, w)
 }

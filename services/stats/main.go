@@ -20,6 +20,9 @@ func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 		Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Keep: e.Keep,
 		Results: &results.Store{DynamoDB: stack.DynamoDB, Table: stack.Table(), Single: e.Single},
 	}
+	if e.Lambda {
+		r.Hurry() // no other event is worked at the same time
+	}
 	w := &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Pace: responder.Pace}
-	return w.Run(ctx)
+	return e.Consume(ctx, w)
 }

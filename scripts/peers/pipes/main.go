@@ -47,7 +47,7 @@ func choose(only string) (chosen []scenario, err error) {
 		return nil, fmt.Errorf("unexpected arguments: %s", strings.Join(flag.Args(), " "))
 	}
 	if only == "" {
-		return scenarios, nil
+		return slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool { return s.long }), nil
 	}
 	for _, name := range strings.Split(only, ",") {
 		i := slices.Index(names(), name)

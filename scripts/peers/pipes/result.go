@@ -20,6 +20,7 @@ type result struct {
 	load   tally.Load
 	cpu    map[string]time.Duration // by process, while it counted
 	rss    map[string]float64       // the most of each service, in MiB
+	early  map[string]float64       // the same when it began to count
 	counts map[tally.Operation]tally.Count
 	floors map[tally.Operation]float64 // microseconds a call; nil where not measured
 	others float64                     // what share of the machine other processes took

@@ -17,6 +17,10 @@ type scenario struct {
 	clients     int     // each with an inbox
 	rate        float64 // requests a second of all clients; 0 saturates
 	seconds     int     // that count
+	size        int     // integers in a list; 0 for 25
+	underWay    int     // requests of each client where it saturates; 0 for 32
+	warm        int     // seconds before those that count; 0 for 2
+	long        bool    // runs only where it is asked for
 	designs     []string
 	floor       bool // measure the SDK calls of statline's services, too
 	goals       []goal
@@ -65,6 +69,15 @@ var scenarios = []scenario{
 			{"p99, times p50", func(o, _ result) float64 { return o.load.P99 / o.load.P50 }, false, 2},
 		},
 	},
+	{
+		name: "memory", about: "8 clients with 4 requests under way each, of 256 KiB, for ten minutes", clients: 8, seconds: 600,
+		size: 37_000, underWay: 4, warm: 60, long: true,
+		designs: []string{ours},
+		goals: []goal{
+			{"peak memory of a service, MiB", func(o, _ result) float64 { return largest(o.rss) }, false, 256},
+			{"the same, times that after the first minute", func(o, _ result) float64 { return largest(o.rss) / largest(o.early) }, false, 1.25},
+		},
+	},
 }
 
 func names() (all []string) {
@@ -78,6 +91,13 @@ func names() (all []string) {
 // Python to run it.
 func (s scenario) contestants(python string) []string {
 	return slices.DeleteFunc(slices.Clone(s.designs), func(d string) bool { return d == seed && python == "" })
+}
+
+func largest(of map[string]float64) (most float64) {
+	for _, mib := range of {
+		most = max(most, mib)
+	}
+	return most
 }
 
 func timesIdiom(o, i result) float64   { return o.rate() / i.rate() }

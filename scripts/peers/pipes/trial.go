@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,12 +65,6 @@ func (t *trial) run(ctx context.Context) (r result, err error) {
 	if r, err = t.measure(); err != nil {
 		return r, err
 	}
-	r.rss = map[string]float64{}
-	for _, name := range services {
-		if r.rss[name], err = t.processes[name].rss(); err != nil {
-			return r, err
-		}
-	}
 	if t.floor && t.design == ours {
 		r.floors, err = t.floors(ctx)
 	}
@@ -78,7 +73,7 @@ func (t *trial) run(ctx context.Context) (r result, err error) {
 
 // startAll starts the endpoint, the services and, once those receive, the load.
 func (t *trial) startAll(ctx context.Context) (err error) {
-	args := []string{"-stack", stack, "-aws=" + strconv.FormatBool(t.aws), "-cpuprofile", t.profile}
+	args := []string{"-stack", stack, "-aws=" + strconv.FormatBool(t.aws), "-forget=" + strconv.FormatBool(t.long), "-cpuprofile", t.profile}
 	if err := t.start(endpoint, nil, t.program("endpoint"), args...); err != nil {
 		return err
 	}
@@ -99,7 +94,8 @@ func (t *trial) startAll(ctx context.Context) (err error) {
 		client = "statline"
 	}
 	return t.start(tally.Client, nil, t.program("load"), "-url", t.url, "-stack", stack, "-client", client,
-		"-clients", strconv.Itoa(t.clients), "-rate", strconv.FormatFloat(t.rate, 'f', -1, 64), "-time", strconv.Itoa(t.seconds)+"s")
+		"-clients", strconv.Itoa(t.clients), "-rate", strconv.FormatFloat(t.rate, 'f', -1, 64), "-time", strconv.Itoa(t.seconds)+"s",
+		"-size", strconv.Itoa(cmp.Or(t.size, 25)), "-under-way", strconv.Itoa(cmp.Or(t.underWay, 32)), "-warm", strconv.Itoa(cmp.Or(t.warm, 2))+"s")
 }
 
 func (t *trial) start(name string, env []string, program string, args ...string) error {
@@ -212,6 +208,7 @@ func (t *trial) stop() (err error) {
 
 // reading is what was used so far.
 type reading struct {
+	rss    map[string]float64
 	at     time.Time
 	cpu    map[string]time.Duration
 	counts map[tally.Operation]tally.Count
@@ -219,7 +216,12 @@ type reading struct {
 }
 
 func (t *trial) read() (r reading, err error) {
-	r.at, r.cpu = time.Now(), map[string]time.Duration{}
+	r.at, r.cpu, r.rss = time.Now(), map[string]time.Duration{}, map[string]float64{}
+	for _, name := range services {
+		if r.rss[name], err = t.processes[name].rss(); err != nil {
+			return r, err
+		}
+	}
 	for name, p := range t.processes {
 		if r.cpu[name], err = p.cpu(); err != nil {
 			return r, err
@@ -234,6 +236,7 @@ func (t *trial) read() (r reading, err error) {
 
 // since puts into the result what was used since an earlier reading.
 func (r reading) since(before reading, of *result) {
+	of.rss, of.early = r.rss, before.rss
 	of.cpu, of.counts = map[string]time.Duration{}, map[tally.Operation]tally.Count{}
 	all := time.Duration(0)
 	for name := range r.cpu {

@@ -19,7 +19,8 @@ const sampled = 16
 // counter counts the calls that pass through its hook, and keeps some of them,
 // each with the same probability.
 type counter struct {
-	aws bool
+	aws    bool
+	forget bool // objects of S3 are taken, and not kept
 
 	mu  sync.Mutex
 	ops map[tally.Operation]*operation
@@ -48,6 +49,11 @@ func (c *counter) hook(call *local.Call, next func() *local.Response) (*local.Re
 	c.mu.Unlock()
 	if c.aws {
 		time.Sleep(takes[call.Service])
+	}
+	if c.forget && call.Service == "s3" && call.Operation == "PutObject" {
+		next = func() *local.Response {
+			return &local.Response{Status: http.StatusOK, Header: http.Header{"Etag": {`"forgotten"`}}}
+		}
 	}
 	resp := next()
 	n := entries(call, resp)

@@ -26,6 +26,7 @@ import (
 func main() {
 	aws := flag.Bool("aws", false, "let calls take about as long as on AWS")
 	stack := flag.String("stack", "statline", "make the resources of the `stack` of that name")
+	forget := flag.Bool("forget", false, "take objects of S3 and keep none, for a load that would fill the memory with them")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this `file`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -35,13 +36,13 @@ func main() {
 		io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	if err := run(ctx, *aws, *stack, *profile); err != nil {
+	if err := run(ctx, *aws, *forget, *stack, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "endpoint:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, aws bool, stack, profile string) (err error) {
+func run(ctx context.Context, aws, forget bool, stack, profile string) (err error) {
 	debug.SetGCPercent(400) // it is what the others are measured against, not what is measured
 	config := local.Config{}
 	if aws {
@@ -60,6 +61,7 @@ func run(ctx context.Context, aws bool, stack, profile string) (err error) {
 		return err
 	}
 	c := newCounter(aws)
+	c.forget = forget
 	server.Hook(c.hook)
 	if profile != "" {
 		f, err := os.Create(profile)
