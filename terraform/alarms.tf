@@ -47,32 +47,24 @@ locals {
       metric  = ["AWS/Lambda", "Throttles", local.lambda[s]]
       stat    = "Sum", above = 0, seconds = 300, of = 3
     } },
+    { for t, metric in local.throttles : "${t}-throttled" => {
+      runbook = "table-throttles", says = "DynamoDB throttles ${replace(t, "-", " ")} of ${local.table}."
+      metric  = metric
+      stat    = "Sum", above = 0, seconds = 300, of = 1
+    } },
   )
 
-  # Alarms on an expression over several, which is 1 when all is not well.
-  derived_alarms = {
-    table-throttles = {
-      runbook    = "table-throttles", says = "DynamoDB throttles ${local.table}.", seconds = 300, of = 1
-      expression = "IF(${join(" + ", [for id in sort(keys(local.throttles)) : "FILL(${id}, 0)"])} > 0, 1, 0)"
-      metrics    = local.throttles
-    }
-    audit-silent = {
-      runbook    = "audit-silent", says = "Requests are answered, and none is written to the log.", seconds = 300, of = 3
-      expression = "IF(FILL(answered, 0) > 0 AND FILL(logged, 0) == 0, 1, 0)"
-      metrics = {
-        answered = ["AWS/SQS", "NumberOfMessagesDeleted", local.sqs["stats"]]
-        logged   = ["AWS/SQS", "NumberOfMessagesDeleted", local.sqs["audit"]]
-      }
-    }
-  }
+  # DynamoDB has no figure of throttles where there are none, so that a sum of them would
+  # have none as well.
   throttles = merge(
     {
-      reads  = ["AWS/DynamoDB", "ReadThrottleEvents", { TableName = local.table }]
-      writes = ["AWS/DynamoDB", "WriteThrottleEvents", { TableName = local.table }]
+      table-reads  = ["AWS/DynamoDB", "ReadThrottleEvents", { TableName = local.table }]
+      table-writes = ["AWS/DynamoDB", "WriteThrottleEvents", { TableName = local.table }]
     },
-    { for _ in range(var.history_index ? 1 : 0) : "index" => ["AWS/DynamoDB", "WriteThrottleEvents", { TableName = local.table, GlobalSecondaryIndexName = "by_time" }] },
+    { for _ in range(var.history_index ? 1 : 0) : "index-writes" => ["AWS/DynamoDB", "WriteThrottleEvents", { TableName = local.table, GlobalSecondaryIndexName = "by_time" }] },
   )
 
+  silent        = { runbook = "audit-silent", metrics = { answered = local.sqs["stats"], logged = local.sqs["audit"] } }
   alarm_actions = var.alarm_topic == null ? [] : [var.alarm_topic]
 }
 
@@ -93,32 +85,33 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   ok_actions          = local.alarm_actions
 }
 
-resource "aws_cloudwatch_metric_alarm" "derived" {
-  for_each            = { for alarm, a in local.derived_alarms : alarm => a if local.alarms }
-  alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "${each.value.says} ${var.runbooks}#${each.value.runbook}"
+# Both queues have figures as long as either service or any client uses them.
+resource "aws_cloudwatch_metric_alarm" "audit_silent" {
+  count               = local.alarms ? 1 : 0
+  alarm_name          = "${var.name}-audit-silent"
+  alarm_description   = "Requests are answered, and none is written to the log. ${var.runbooks}#${local.silent.runbook}"
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
-  evaluation_periods  = each.value.of
+  evaluation_periods  = 3
   treat_missing_data  = "notBreaching"
   alarm_actions       = local.alarm_actions
   ok_actions          = local.alarm_actions
   metric_query {
-    id          = "bad"
-    expression  = each.value.expression
-    label       = each.key
+    id          = "silent"
+    expression  = "IF(answered > 0 AND logged == 0, 1, 0)"
+    label       = "audit is silent"
     return_data = true
   }
   dynamic "metric_query" {
-    for_each = each.value.metrics
+    for_each = local.silent.metrics
     content {
       id = metric_query.key
       metric {
-        namespace   = metric_query.value[0]
-        metric_name = metric_query.value[1]
-        dimensions  = metric_query.value[2]
+        namespace   = "AWS/SQS"
+        metric_name = "NumberOfMessagesDeleted"
+        dimensions  = metric_query.value
         stat        = "Sum"
-        period      = each.value.seconds
+        period      = 300
       }
     }
   }

@@ -6,9 +6,8 @@ locals {
   # window: seconds for which messages are gathered; those of the log wait for
   # company, for an object each would cost more than all else.
   functions = {
-    stats = { timeout = 15, batch = 10, window = 0, environment = {} }
-    # An event brings all that its object will hold: nothing else is worth waiting for.
-    audit = { timeout = 30, batch = 1000, window = 30, environment = { STATLINE_AUDIT_AGE = "1ms" } }
+    stats = { timeout = 15, batch = 10, window = 0 }
+    audit = { timeout = 30, batch = 1000, window = 30 }
   }
   in_lambda = var.compute == "lambda" ? local.services : toset([])
   zips      = { for s in local.services : s => "${coalesce(var.build, "${path.module}/build")}/${s}.zip" }
@@ -27,7 +26,7 @@ resource "aws_lambda_function" "service" {
   memory_size      = 512
   timeout          = local.functions[each.key].timeout
   environment {
-    variables = merge({ STATLINE_STACK = var.name }, local.functions[each.key].environment)
+    variables = { STATLINE_STACK = var.name }
   }
   # The group first: what Lambda makes itself keeps its lines for ever.
   depends_on = [aws_iam_role_policy.service, aws_cloudwatch_log_group.service]

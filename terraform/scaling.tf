@@ -6,12 +6,16 @@ locals {
   # processor works some hundred a second, so that none waits long.
   backlog_per_task = 1000
 
-  # Services that may go down to none. From there a share of the backlog is none, so
-  # the first task is started by an alarm.
+  # Services that may go down to none. There a task has no share of the backlog, so the
+  # first is started by an alarm: something waits and nothing is done.
   sleepers = toset([for s in local.on_fargate : s if var.fargate_tasks[s].min == 0])
 
   waiting = { for s in local.on_fargate : s => {
     namespace  = "AWS/SQS", name = "ApproximateNumberOfMessagesVisible", stat = "Maximum"
+    dimensions = { QueueName = local.queues[s] }
+  } }
+  done = { for s in local.on_fargate : s => {
+    namespace  = "AWS/SQS", name = "NumberOfMessagesDeleted", stat = "Sum"
     dimensions = { QueueName = local.queues[s] }
   } }
   running = { for s in local.on_fargate : s => {
@@ -43,7 +47,7 @@ resource "aws_appautoscaling_policy" "backlog" {
     customized_metric_specification {
       metrics {
         id          = "backlog"
-        expression  = "IF(FILL(running, 0) > 0, FILL(waiting, 0) / FILL(running, 0), FILL(waiting, 0))"
+        expression  = "waiting / running"
         label       = "Messages waiting for each task"
         return_data = true
       }
@@ -92,7 +96,7 @@ resource "aws_appautoscaling_policy" "wake" {
 resource "aws_cloudwatch_metric_alarm" "wake" {
   for_each            = local.sleepers
   alarm_name          = "${local.runs[each.key]}-wake"
-  alarm_description   = "Messages wait and no task of ${local.runs[each.key]} runs: starts one. No cause for concern."
+  alarm_description   = "Messages wait for ${local.runs[each.key]} and none is done: starts a task. No cause for concern."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   evaluation_periods  = 1
@@ -100,12 +104,12 @@ resource "aws_cloudwatch_metric_alarm" "wake" {
   alarm_actions       = [aws_appautoscaling_policy.wake[each.key].arn]
   metric_query {
     id          = "asleep"
-    expression  = "IF(FILL(running, 0) > 0, 0, FILL(waiting, 0))"
-    label       = "Messages waiting for the first task"
+    expression  = "IF(waiting > 0 AND done == 0, 1, 0)"
+    label       = "Messages wait and none is done"
     return_data = true
   }
   dynamic "metric_query" {
-    for_each = { waiting = local.waiting[each.key], running = local.running[each.key] }
+    for_each = { waiting = local.waiting[each.key], done = local.done[each.key] }
     content {
       id = metric_query.key
       metric {

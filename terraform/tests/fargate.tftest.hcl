@@ -67,7 +67,7 @@ run "tasks" {
     error_message = "others than tasks of this account and region may be the service"
   }
   assert {
-    condition     = length(aws_lambda_function.service) + length(aws_iam_role_policy.lines) == 0 && length(aws_cloudwatch_metric_alarm.simple) == 8
+    condition     = length(aws_lambda_function.service) + length(aws_iam_role_policy.lines) == 0 && length(aws_cloudwatch_metric_alarm.simple) == 11
     error_message = "there are functions, or alarms of such"
   }
 }

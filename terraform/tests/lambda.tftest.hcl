@@ -125,15 +125,15 @@ run "alarms" {
     alarm_age   = { stats = 10 }
   }
   assert {
-    condition = toset(concat(values(aws_cloudwatch_metric_alarm.simple)[*].alarm_name, values(aws_cloudwatch_metric_alarm.derived)[*].alarm_name)) == toset([
+    condition = toset(concat(values(aws_cloudwatch_metric_alarm.simple)[*].alarm_name, aws_cloudwatch_metric_alarm.audit_silent[*].alarm_name)) == toset([
       "shop-stats-dead-letters", "shop-audit-dead-letters", "shop-undelivered", "shop-lost", "shop-stats-late", "shop-audit-late",
       "shop-stats-in-flight", "shop-audit-in-flight", "shop-stats-errors", "shop-audit-errors", "shop-stats-throttles", "shop-audit-throttles",
-      "shop-table-throttles", "shop-audit-silent",
+      "shop-table-reads-throttled", "shop-table-writes-throttled", "shop-index-writes-throttled", "shop-audit-silent",
     ])
     error_message = "there are other alarms"
   }
   assert {
-    condition = alltrue([for a in concat(values(aws_cloudwatch_metric_alarm.simple), values(aws_cloudwatch_metric_alarm.derived)) :
+    condition = alltrue([for a in concat(values(aws_cloudwatch_metric_alarm.simple), aws_cloudwatch_metric_alarm.audit_silent) :
       a.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:pager"]) && a.ok_actions == a.alarm_actions &&
       can(regex("\n## ${replace(split("#", a.alarm_description)[1], "-", "[ -]")}\n", lower(file("runbooks.md"))))
     ])
@@ -156,7 +156,7 @@ run "without_alarms" {
     dashboard = false
   }
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.simple) + length(aws_cloudwatch_metric_alarm.derived) + length(aws_cloudwatch_dashboard.stack) == 0
+    condition     = length(aws_cloudwatch_metric_alarm.simple) + length(aws_cloudwatch_metric_alarm.audit_silent) + length(aws_cloudwatch_dashboard.stack) == 0
     error_message = "alarms or the dashboard cannot be left out"
   }
 }

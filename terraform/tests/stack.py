@@ -40,9 +40,10 @@ def elsewhere():
     found += ["log group " + group["logGroupName"] for group in aws("logs").describe_log_groups()["logGroups"]]
     found += ["alarm " + alarm["AlarmName"] for alarm in aws("cloudwatch").describe_alarms()["MetricAlarms"]]
     found += ["dashboard " + board["DashboardName"] for board in aws("cloudwatch").list_dashboards()["DashboardEntries"]]
-    for key in aws("kms").list_keys()["Keys"]:
-        state = aws("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"]
-        found += [] if state == "PendingDeletion" else ["key " + key["KeyId"]]
+    of_aws = {a.get("TargetKeyId") for a in aws("kms").list_aliases()["Aliases"] if a["AliasName"].startswith("alias/aws/")}
+    for key in {key["KeyId"] for key in aws("kms").list_keys()["Keys"]} - of_aws:
+        state = aws("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        found += [] if state == "PendingDeletion" else ["key " + key]
     found += ["cluster " + arn for arn in aws("ecs").list_clusters()["clusterArns"] if is_active(arn)]
     targets = aws("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     found += ["scaling " + target["ResourceId"] for target in targets]

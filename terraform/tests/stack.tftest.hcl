@@ -117,9 +117,9 @@ run "nothing_else" {
     condition = 0 == sum([for made in [
       aws_lambda_function.service, aws_lambda_event_source_mapping.service, aws_ecs_service.service, aws_ecs_task_definition.service,
       aws_iam_role.service, aws_iam_role.start, aws_iam_policy.client, aws_cloudwatch_log_group.service,
-      aws_cloudwatch_metric_alarm.simple, aws_cloudwatch_metric_alarm.derived, aws_cloudwatch_metric_alarm.wake,
+      aws_cloudwatch_metric_alarm.simple, aws_cloudwatch_metric_alarm.wake,
       aws_appautoscaling_target.service, aws_vpc_endpoint.gateway,
-    ] : length(made)]) + sum([for made in [aws_cloudwatch_dashboard.stack, aws_kms_key.stack, aws_kms_alias.stack, aws_ecs_cluster.stack, aws_vpc.stack] : length(made)])
+    ] : length(made)]) + sum([for made in [aws_cloudwatch_metric_alarm.audit_silent, aws_cloudwatch_dashboard.stack, aws_kms_key.stack, aws_kms_alias.stack, aws_ecs_cluster.stack, aws_vpc.stack] : length(made)])
     error_message = "without compute there is more than topic, queues, table and bucket"
   }
   assert {
@@ -135,7 +135,7 @@ run "alarms_without_compute" {
     dashboard = true
   }
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.simple) == 8 && length(aws_cloudwatch_metric_alarm.derived) == 2 && length(aws_cloudwatch_dashboard.stack) == 1
+    condition     = length(aws_cloudwatch_metric_alarm.simple) == 11 && length(aws_cloudwatch_metric_alarm.audit_silent) == 1 && length(aws_cloudwatch_dashboard.stack) == 1
     error_message = "alarms and dashboard cannot be asked for"
   }
 }
