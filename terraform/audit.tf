@@ -23,8 +23,10 @@ resource "aws_s3_bucket_ownership_controls" "audit" {
 resource "aws_s3_bucket_server_side_encryption_configuration" "audit" {
   bucket = aws_s3_bucket.audit.id
   rule {
+    bucket_key_enabled = var.kms_key == null ? null : true # far fewer calls to KMS
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key == null ? "AES256" : "aws:kms"
+      kms_master_key_id = local.key
     }
   }
 }
@@ -60,6 +62,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "audit" {
     }
     noncurrent_version_expiration {
       noncurrent_days = 30
+    }
+  }
+  depends_on = [aws_s3_bucket_versioning.audit]
+}
+
+# Until then nobody deletes an object for good whom IAM does not let pass over the
+# lock (s3:BypassGovernanceRetention). S3 cannot turn it off again.
+resource "aws_s3_bucket_object_lock_configuration" "audit" {
+  count  = var.audit_lock_days > 0 ? 1 : 0
+  bucket = aws_s3_bucket.audit.id
+  rule {
+    default_retention {
+      mode = "GOVERNANCE"
+      days = var.audit_lock_days
     }
   }
   depends_on = [aws_s3_bucket_versioning.audit]

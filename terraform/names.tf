@@ -18,8 +18,17 @@ locals {
   )
   queue_arns = { for q, name in local.queues : q => "arn:${local.partition}:sqs:${var.region}:${local.account}:${name}" }
 
-  table = "${var.name}-results"
+  inbox_arns = "arn:${local.partition}:sqs:${var.region}:${local.account}:${var.name}-inbox-"
+
+  table     = "${var.name}-results"
+  table_arn = "arn:${local.partition}:dynamodb:${var.region}:${local.account}:table/${local.table}"
 
   bucket     = "${var.name}-audit-${local.account}-${var.region}"
   bucket_arn = "arn:${local.partition}:s3:::${local.bucket}"
+
+  # Where the services run: a function, or a service of a cluster of its stack.
+  runs = { for s in local.services : s => "${var.name}-${s}" }
+  # What IAM holds is the account's, not the region's: two stacks of one name in two
+  # regions must not meet there.
+  global = "${var.name}-${var.region}"
 }

@@ -28,6 +28,26 @@ output "try" {
   value       = "statline --stack ${var.name} send 7 8 54 89"
 }
 
+output "service_policies" {
+  description = "IAM policies of the two services, by stats and audit: what a role must allow that runs them elsewhere."
+  value       = local.service_policies
+}
+
+output "client_policies" {
+  description = "IAM policies of the clients, by client_id."
+  value       = local.client_policies
+}
+
+output "client_policy_arns" {
+  description = "ARNs of the same, to attach to whoever is that client."
+  value       = { for c, policy in aws_iam_policy.client : c => policy.arn }
+}
+
+output "key_policy" {
+  description = "The policy that a key needs which is given as kms_key."
+  value       = local.key_policy
+}
+
 locals {
   made = merge(
     aws_sqs_queue.service,

@@ -53,13 +53,28 @@ locals {
 
   bucket_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "NotWithoutTLS"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
-      Condition = local.without_tls
-    }]
+    Statement = [
+      {
+        Sid       = "NotWithoutTLS"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [local.bucket_arn, "${local.bucket_arn}/*"]
+        Condition = local.without_tls
+      },
+      # Nothing is written over what is there ("Enforce conditional writes on Amazon S3
+      # buckets", Amazon S3 User Guide). The parts of an upload in parts make no object.
+      {
+        Sid       = "NotOverAnother"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${local.bucket_arn}/*"
+        Condition = {
+          Null = { "s3:if-none-match" = "true" }
+          Bool = { "s3:ObjectCreationOperation" = "true" }
+        }
+      },
+    ]
   })
 }

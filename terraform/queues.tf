@@ -4,14 +4,23 @@
 
 locals {
   retention_seconds = 14 * 24 * 60 * 60 # the most that SQS keeps a message
+
+  # A worker renews what it works on. Lambda does not: "Creating and configuring an
+  # Amazon SQS event source mapping" (AWS Lambda Developer Guide) asks for six times
+  # the function's timeout, and the time for which the mapping gathers messages counts
+  # as well.
+  visibility_seconds = { for s in local.services : s =>
+    var.compute == "lambda" ? 6 * local.functions[s].timeout + local.functions[s].window : 30
+  }
 }
 
 resource "aws_sqs_queue" "service" {
   for_each                   = local.services
   name                       = local.queues[each.key]
-  visibility_timeout_seconds = 30
+  visibility_timeout_seconds = local.visibility_seconds[each.key]
   message_retention_seconds  = local.retention_seconds
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = local.key == null ? true : null
+  kms_master_key_id          = local.key
   policy                     = local.queue_policies[each.key]
   redrive_policy = jsonencode({
     deadLetterTargetArn = local.queue_arns["${each.key}-dlq"]
@@ -24,7 +33,8 @@ resource "aws_sqs_queue" "dlq" {
   for_each                  = local.services
   name                      = local.queues["${each.key}-dlq"]
   message_retention_seconds = local.retention_seconds
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = local.key == null ? true : null
+  kms_master_key_id         = local.key
   policy                    = local.queue_policies["${each.key}-dlq"]
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
@@ -35,6 +45,7 @@ resource "aws_sqs_queue" "dlq" {
 resource "aws_sqs_queue" "undelivered" {
   name                      = local.queues["undelivered"]
   message_retention_seconds = local.retention_seconds
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = local.key == null ? true : null
+  kms_master_key_id         = local.key
   policy                    = local.queue_policies["undelivered"]
 }

@@ -31,6 +31,15 @@ resource "aws_dynamodb_table" "results" {
     }
   }
 
+  # Without this block, the key is one that DynamoDB owns.
+  dynamic "server_side_encryption" {
+    for_each = var.kms_key == null ? [] : [local.key]
+    content {
+      enabled     = true
+      kms_key_arn = server_side_encryption.value
+    }
+  }
+
   ttl {
     attribute_name = "ttl"
     enabled        = true
@@ -48,5 +57,6 @@ resource "aws_dynamodb_table" "results" {
     aws_s3_bucket_server_side_encryption_configuration.audit,
     aws_s3_bucket_policy.audit,
     aws_s3_bucket_lifecycle_configuration.audit,
+    aws_s3_bucket_object_lock_configuration.audit,
   ]
 }

@@ -3,8 +3,9 @@
 # "undelivered".
 
 resource "aws_sns_topic" "requests" {
-  name   = local.topic
-  policy = local.topic_policy
+  name              = local.topic
+  policy            = local.topic_policy
+  kms_master_key_id = coalesce(local.key, "alias/aws/sns")
 }
 
 resource "aws_sns_topic_subscription" "service" {

@@ -9,9 +9,7 @@ package audit
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/statline/statline/pkg/message"
@@ -112,15 +110,23 @@ const column = 10
 func (e Entry) append(b []byte) []byte {
 	for _, f := range fields {
 		if v := f.get(&e); v != "" {
-			b = fmt.Appendf(b, "%-*s%s\n", column, f.name, v)
+			b = append(appendName(b, f.name), v...)
+			b = append(b, '\n')
 		}
 	}
 	if e.Result != nil {
 		for _, q := range e.Result.Quantiles {
-			b = fmt.Appendf(b, "%-*s%s %s\n", column, "quantile", q.P, q.Value)
+			b = append(append(appendName(b, "quantile"), q.P...), ' ')
+			b = append(append(b, q.Value...), '\n')
 		}
 	}
 	return b
+}
+
+// appendName begins a line.
+func appendName(b []byte, name string) []byte {
+	b = append(b, name...)
+	return append(b, "          "[:column-len(name)]...)
 }
 
 // String is the paragraph of e, as it stands in the log.
@@ -137,8 +143,10 @@ func stringField(name string, at func(*Entry) *string) field {
 // oneLine keeps a value on its line whatever it holds. The values that come this
 // way are checked long before and hold nothing that needs it.
 func oneLine(v string) string {
-	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return strconv.QuoteToASCII(v)
+	for _, c := range []byte(v) {
+		if c < ' ' || c > '~' {
+			return strconv.QuoteToASCII(v)
+		}
 	}
 	return v
 }

@@ -75,7 +75,7 @@ func (l *Log) Append(ctx context.Context, entries []Entry) error {
 	}
 	i := item{first: entries[0].ReceivedAt, last: entries[0].ReceivedAt}
 	for _, e := range entries {
-		p := e.append(nil)
+		p := e.append(make([]byte, 0, len(e.Numbers)+len(e.Body)+1024))
 		i.paragraphs = append(i.paragraphs, p)
 		i.bytes += len(p) + 1
 		if e.ReceivedAt.Before(i.first) {

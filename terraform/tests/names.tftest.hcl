@@ -7,6 +7,10 @@ mock_provider "aws" {
   }
 }
 
+variables {
+  compute = "none"
+}
+
 run "expected" {
   command = plan
   module {

@@ -1,6 +1,7 @@
 """What scripts/check-terraform asks of a stack with nothing but an AWS SDK:
 
     stack.py inventory            prints what there is, a line each, sorted
+    stack.py inventory elsewhere  the same of what runs services and watches them
     stack.py client STACK         is a client: a repeat, a conflict and a refusal
     stack.py drift STACK SECONDS  sets the visibility timeout of the stats queue
     stack.py delete BUCKET        deletes an object of the log, which leaves a marker
@@ -16,13 +17,41 @@ import boto3
 sns, sqs, dynamodb, s3 = (boto3.client(service) for service in ("sns", "sqs", "dynamodb", "s3"))
 
 
-def inventory():
+def inventory(what="core"):
+    found = elsewhere() if what == "elsewhere" else core()
+    print(*sorted(found), sep="\n", end="\n" if found else "")
+
+
+def core():
     found = ["topic " + topic["TopicArn"].rsplit(":", 1)[1] for topic in sns.list_topics()["Topics"]]
     found += ["subscription " + s["Endpoint"].rsplit(":", 1)[1] for s in sns.list_subscriptions()["Subscriptions"]]
     found += ["queue " + url.rsplit("/", 1)[1] for url in sqs.list_queues().get("QueueUrls", [])]
     found += ["table " + table for table in dynamodb.list_tables()["TableNames"]]
-    found += ["bucket " + bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    print(*sorted(found), sep="\n", end="\n" if found else "")
+    return found + ["bucket " + bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+
+
+def elsewhere():
+    """A key stays for 30 days, disabled, and a definition of a task for ever, inactive."""
+    aws = boto3.client
+    found = ["function " + f["FunctionName"] for f in aws("lambda").list_functions()["Functions"]]
+    found += ["mapping " + m["EventSourceArn"] for m in aws("lambda").list_event_source_mappings()["EventSourceMappings"]]
+    found += ["role " + role["RoleName"] for role in aws("iam").list_roles()["Roles"]]
+    found += ["policy " + policy["PolicyName"] for policy in aws("iam").list_policies(Scope="Local")["Policies"]]
+    found += ["log group " + group["logGroupName"] for group in aws("logs").describe_log_groups()["logGroups"]]
+    found += ["alarm " + alarm["AlarmName"] for alarm in aws("cloudwatch").describe_alarms()["MetricAlarms"]]
+    found += ["dashboard " + board["DashboardName"] for board in aws("cloudwatch").list_dashboards()["DashboardEntries"]]
+    of_aws = {a.get("TargetKeyId") for a in aws("kms").list_aliases()["Aliases"] if a["AliasName"].startswith("alias/aws/")}
+    for key in {key["KeyId"] for key in aws("kms").list_keys()["Keys"]} - of_aws:
+        state = aws("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        found += [] if state == "PendingDeletion" else ["key " + key]
+    found += ["cluster " + arn for arn in aws("ecs").list_clusters()["clusterArns"] if is_active(arn)]
+    targets = aws("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    found += ["scaling " + target["ResourceId"] for target in targets]
+    return found + ["network " + vpc["VpcId"] for vpc in aws("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
+
+
+def is_active(cluster):
+    return boto3.client("ecs").describe_clusters(clusters=[cluster])["clusters"][0]["status"] == "ACTIVE"
 
 
 def client(stack):

@@ -7,8 +7,9 @@ mock_provider "aws" {
 }
 
 variables {
-  name   = "shop"
-  region = "us-gov-west-1"
+  name    = "shop"
+  region  = "us-gov-west-1"
+  compute = "none"
 }
 
 run "delivery" {
@@ -95,6 +96,50 @@ run "policies" {
   }
 }
 
+run "never_over_another" {
+  command = plan
+  assert {
+    condition = contains(jsondecode(aws_s3_bucket_policy.audit.policy).Statement, {
+      Sid       = "NotOverAnother"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:PutObject"
+      Resource  = "arn:aws-us-gov:s3:::shop-audit-123456789012-us-gov-west-1/*"
+      Condition = { Null = { "s3:if-none-match" = "true" }, Bool = { "s3:ObjectCreationOperation" = "true" } }
+    })
+    error_message = "an object of the log can be written over"
+  }
+}
+
+run "nothing_else" {
+  command = plan
+  assert {
+    condition = 0 == sum([for made in [
+      aws_lambda_function.service, aws_lambda_event_source_mapping.service, aws_ecs_service.service, aws_ecs_task_definition.service,
+      aws_iam_role.service, aws_iam_role.start, aws_iam_policy.client, aws_cloudwatch_log_group.service,
+      aws_cloudwatch_metric_alarm.simple, aws_cloudwatch_metric_alarm.wake,
+      aws_appautoscaling_target.service, aws_vpc_endpoint.gateway,
+    ] : length(made)]) + sum([for made in [aws_cloudwatch_metric_alarm.audit_silent, aws_cloudwatch_dashboard.stack, aws_kms_key.stack, aws_kms_alias.stack, aws_ecs_cluster.stack, aws_vpc.stack] : length(made)])
+    error_message = "without compute there is more than topic, queues, table and bucket"
+  }
+  assert {
+    condition     = toset(keys(output.service_policies)) == toset(["stats", "audit"]) && length(output.client_policies) == 0
+    error_message = "outputs have no policies of the services, or some of clients that there are not"
+  }
+}
+
+run "alarms_without_compute" {
+  command = plan
+  variables {
+    alarms    = true
+    dashboard = true
+  }
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.simple) == 11 && length(aws_cloudwatch_metric_alarm.audit_silent) == 1 && length(aws_cloudwatch_dashboard.stack) == 1
+    error_message = "alarms and dashboard cannot be asked for"
+  }
+}
+
 run "defaults" {
   command = plan
   assert {
@@ -117,6 +162,13 @@ run "protected_without_index_expiring" {
     protect           = true
     history_index     = false
     audit_expire_days = 400
+    audit_lock_days   = 30
+  }
+  assert {
+    condition = alltrue([for r in [one(aws_s3_bucket_object_lock_configuration.audit[0].rule)] :
+      one(r.default_retention).days == 30 && one(r.default_retention).mode == "GOVERNANCE"
+    ])
+    error_message = "the log is not locked"
   }
   assert {
     condition     = !aws_s3_bucket.audit.force_destroy && aws_dynamodb_table.results.deletion_protection_enabled
@@ -151,7 +203,7 @@ run "refused" {
   command = plan
   variables {
     region            = "Frankfurt"
-    compute           = "lambda"
+    compute           = "Lambda"
     audit_expire_days = -1
     tags              = { "aws:reserved" = "x" }
   }
@@ -162,7 +214,7 @@ run "refused_too" {
   command = plan
   variables {
     region            = "eu-central-1a"
-    compute           = "fargate"
+    compute           = ""
     audit_expire_days = 1.5
     tags              = { "" = "x" }
   }

@@ -1,0 +1,131 @@
+package cloud_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const terraform = "../../terraform/"
+
+// TestTerraformTables holds the tables in terraform/README.md to what the
+// configuration says: each variable with its default, each output, and each action
+// that a policy names.
+func TestTerraformTables(t *testing.T) {
+	readme := readText(t, terraform+"README.md")
+	code := ""
+	for _, file := range configuration(t) {
+		code += readText(t, file)
+	}
+
+	t.Run("variables", func(t *testing.T) {
+		same(t, rows(t, readme, "variable", 2), variables(t, code))
+	})
+	t.Run("outputs", func(t *testing.T) {
+		var outputs []string
+		for _, m := range regexp.MustCompile(`(?m)^output "(\w+)"`).FindAllStringSubmatch(code, -1) {
+			outputs = append(outputs, m[1])
+		}
+		same(t, rows(t, readme, "output", 1), outputs)
+	})
+	t.Run("actions", func(t *testing.T) {
+		action := regexp.MustCompile(`\b(?:sns|sqs|dynamodb|s3|kms|logs|ecr|sts):[A-Z*][A-Za-z]*\*?`)
+		section, _, found := strings.Cut(after(t, readme, "## Who may do what\n"), "\n## ")
+		if !found {
+			t.Fatal("README.md ends with who may do what")
+		}
+		same(t, action.FindAllString(section, -1), action.FindAllString(code, -1))
+	})
+}
+
+// TestRunbooks holds that every alarm has its part in runbooks.md, and every part an
+// alarm.
+func TestRunbooks(t *testing.T) {
+	var want, got []string
+	for _, m := range regexp.MustCompile(`runbook\s*=\s*"([a-z-]+)"`).FindAllStringSubmatch(readText(t, terraform+"alarms.tf"), -1) {
+		want = append(want, m[1])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^## (.+)$`).FindAllStringSubmatch(readText(t, terraform+"runbooks.md"), -1) {
+		got = append(got, strings.ReplaceAll(strings.ToLower(m[1]), " ", "-"))
+	}
+	same(t, got, want)
+}
+
+func configuration(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(terraform + "*.tf")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no configuration: %v", err)
+	}
+	return files
+}
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// variables are "name default" of each variable, the default as it is written and
+// without quotes.
+func variables(t *testing.T, code string) []string {
+	t.Helper()
+	var found []string
+	for _, m := range regexp.MustCompile(`(?ms)^variable "(\w+)" \{\n(.*?)^\}`).FindAllStringSubmatch(code, -1) {
+		value := regexp.MustCompile(`(?m)^  default\s*= (.*)$`).FindStringSubmatch(m[2])
+		if value == nil {
+			t.Fatalf("variable %s has no default, or one of several lines", m[1])
+		}
+		found = append(found, m[1]+" "+strings.Trim(value[1], `"`))
+	}
+	return found
+}
+
+// rows are the first columns of the table whose first column has that heading, of each
+// row what stands between backquotes.
+func rows(t *testing.T, text, heading string, columns int) []string {
+	t.Helper()
+	table, _, _ := strings.Cut(after(t, text, "\n| "+heading+" |"), "\n\n")
+	var found []string
+	for _, line := range strings.Split(table, "\n")[2:] {
+		var cells []string
+		for _, cell := range strings.Split(line, "|")[1 : columns+1] {
+			cells = append(cells, strings.Trim(cell, " `"))
+		}
+		found = append(found, strings.Join(cells, " "))
+	}
+	return found
+}
+
+func after(t *testing.T, text, mark string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(text, mark)
+	if !found {
+		t.Fatalf("no %q", mark)
+	}
+	return rest
+}
+
+// same compares sets.
+func same(t *testing.T, got, want []string) {
+	t.Helper()
+	if len(want) == 0 {
+		t.Fatal("nothing to compare with")
+	}
+	for _, s := range got {
+		if !slices.Contains(want, s) {
+			t.Errorf("%q is documented and not there", s)
+		}
+	}
+	for _, s := range want {
+		if !slices.Contains(got, s) {
+			t.Errorf("%q is there and not documented", s)
+		}
+	}
+}
