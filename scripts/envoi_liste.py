@@ -32,7 +32,7 @@ class Client:
     def stored(self, request_id):
         return self.dynamodb.get_item(TableName=self.table, Key={"request_id": {"S": request_id}}, ConsistentRead=True).get("Item")
 def envoi_liste(numbers, clients=[], lock=threading.Lock()):
-    with lock:  # one client, and so one inbox, for the process; another after 8 hours: the stack removes them after 24
+    with lock:  # one client, and so one inbox, for the process; another after 8 hours: the stack removes them after a week
         if not clients or time.monotonic() - clients[-1].made > 8 * 3600:
             clients.append(Client())
     return clients[-1].ask(numbers)

@@ -27,7 +27,7 @@ import (
 )
 
 // MaxAge is the age from which on an inbox may be removed.
-const MaxAge = 24 * time.Hour
+const MaxAge = 7 * 24 * time.Hour
 
 // Inbox is a reply queue as SQS describes it. The numbers are approximate.
 type Inbox struct {

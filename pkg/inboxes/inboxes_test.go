@@ -93,7 +93,7 @@ func (f *fixture) sweep(s *Sweeper, want int) {
 
 const random = "abcdefghij0123456789"
 
-// TestSweep: what is removed is an inbox of the stack, a day old, which nobody has just
+// TestSweep: what is removed is an inbox of the stack, a week old, which nobody has just
 // read, and nothing else.
 func TestSweep(t *testing.T) {
 	bubble(t, func(f *fixture) {

@@ -6,7 +6,7 @@ import (
 )
 
 // inboxLife is how long an inbox is named in requests. The stats service removes
-// inboxes a day after they were made, since it cannot see whether they are in use.
+// inboxes a week after they were made, since it cannot see whether they are in use.
 const inboxLife = 8 * time.Hour
 
 // inboxAfterlife is how long an inbox that has been replaced is still polled. What came

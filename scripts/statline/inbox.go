@@ -16,7 +16,7 @@ import (
 const inboxHelp = `Look after the reply queues of clients, NAME-inbox-CLIENT-RANDOM.
 
 A client removes its inbox when it ends, but not when it is killed. An inbox is
-abandoned a day after it was made, unless somebody has just fetched a reply from it:
+abandoned a week after it was made, unless somebody has just fetched a reply from it:
 SQS cannot tell an idle client from one that is gone, so this project's clients use
 an inbox for 8 hours and then make another, whatever they do. A client in another
 language that runs longer must make a new inbox in time. One that loses its inbox
