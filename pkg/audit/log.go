@@ -57,7 +57,8 @@ func NewLog(c Config) *Log {
 	}
 	l := &Log{config: c, writer: newWriter()}
 	l.group = batch.New(batch.Config[item]{
-		Flush: l.flush, Key: func(i item) string { return string(i.paragraphs[0]) }, MaxItems: 10_000, MaxBytes: c.MaxBytes, Size: func(i item) int { return i.bytes },
+		Key:   func(i item) string { return string(i.paragraphs[0]) },
+		Flush: l.flush, MaxItems: 10_000, MaxBytes: c.MaxBytes, Size: func(i item) int { return i.bytes },
 		Linger: c.Age, InFlight: 4,
 	})
 	return l
