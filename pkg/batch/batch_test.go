@@ -42,6 +42,15 @@ func (r *recorder) flush(_ context.Context, items []int) []error {
 	return errs
 }
 
+// seen are the groups so far, in order.
+func (r *recorder) seen() [][]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	groups := slices.Clone(r.groups)
+	slices.SortFunc(groups, slices.Compare)
+	return groups
+}
+
 func TestAloneGoesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var r recorder
@@ -168,19 +177,18 @@ func TestEarly(t *testing.T) {
 		time.Sleep(200 * time.Millisecond) // 2 has lingered enough, but waits
 		do(3)
 		time.Sleep(10 * time.Millisecond)
-		if len(r.groups) != 1 {
-			t.Errorf("groups %v, want one on its way", r.groups)
+		if groups := r.seen(); len(groups) != 1 {
+			t.Errorf("groups %v, want one on its way", groups)
 		}
 		do(4, 5, 6, 7, 8) // 2 3 4 are full, 5 6 7 too
 		time.Sleep(10 * time.Millisecond)
-		slices.SortFunc(r.groups, slices.Compare)
-		if fmt.Sprint(r.groups) != "[[1] [2 3 4] [5 6 7]]" {
-			t.Errorf("groups %v, want the full ones on their way too", r.groups)
+		if groups := r.seen(); fmt.Sprint(groups) != "[[1] [2 3 4] [5 6 7]]" {
+			t.Errorf("groups %v, want the full ones on their way too", groups)
 		}
 		start := time.Now()
 		wg.Wait()
-		if len(r.groups) != 4 {
-			t.Errorf("groups %v", r.groups)
+		if groups := r.seen(); len(groups) != 4 {
+			t.Errorf("groups %v", groups)
 		}
 		// 1 is through 880 ms, and the last of the full ones a second, after 4 came.
 		if took := time.Since(start).Round(time.Microsecond); took != 1990*time.Millisecond {
@@ -311,8 +319,8 @@ func TestSameMoment(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			if fmt.Sprint(r.groups) != "[[0 1 2] [3 4 5] [6 7]]" {
-				t.Errorf("groups %v", r.groups)
+			if groups := r.seen(); fmt.Sprint(groups) != "[[0 1 2] [3 4 5] [6 7]]" {
+				t.Errorf("groups %v", groups)
 			}
 		})
 	}

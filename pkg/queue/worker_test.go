@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -342,12 +343,12 @@ func TestPace(t *testing.T) {
 	} {
 		t.Run(test.about, func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fixture) {
-				took := 0
+				var took atomic.Int64
 				w := f.worker(func(_ context.Context, messages []queue.Message) []error {
 					for _, m := range messages {
-						took++
+						n := took.Add(1)
 						if late := time.Since(m.SentAt); late > test.within {
-							t.Errorf("message %d was taken after %v", took, late)
+							t.Errorf("message %d was taken after %v", n, late)
 						}
 					}
 					return make([]error, len(messages))
@@ -362,10 +363,10 @@ func TestPace(t *testing.T) {
 				}
 				time.Sleep(time.Second)
 				r.stop()
-				if took != messages {
-					t.Errorf("%d messages, want %d", took, messages)
+				if took.Load() != messages {
+					t.Errorf("%d messages, want %d", took.Load(), messages)
 				}
-				if per := float64(took) / float64(len(f.client.made(receiving))); per < test.atLeast*0.9 {
+				if per := float64(messages) / float64(len(f.client.made(receiving))); per < test.atLeast*0.9 {
 					t.Errorf("%.1f messages a poll, want %v", per, test.atLeast)
 				}
 			})

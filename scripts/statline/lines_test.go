@@ -36,8 +36,26 @@ type linesRun struct {
 	server *local.Server
 	out    io.Writer
 	text   bytes.Buffer // stdout
-	errs   bytes.Buffer
+	errs   sharedBuffer // stderr, to which the services log too
 	free   func() // lets go what a hook holds, when the run has ended
+}
+
+// sharedBuffer is a buffer that several write to at once.
+type sharedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *sharedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *sharedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
 // withLines calls do with a run that is set up and not started.
