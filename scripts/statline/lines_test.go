@@ -37,7 +37,7 @@ type linesRun struct {
 	out    io.Writer
 	text   bytes.Buffer // stdout
 	errs   sharedBuffer // stderr, to which the services log too
-	free   func() // lets go what a hook holds, when the run has ended
+	free   func()       // lets go what a hook holds, when the run has ended
 }
 
 // sharedBuffer is a buffer that several write to at once.
