@@ -69,6 +69,7 @@ type entry[T any] struct {
 	call  *call
 	index int       // in its call
 	in    *group[T] // nil while it is fresh
+	done  bool      // it has its outcome
 }
 
 // call is the items that one caller waits for.
@@ -273,8 +274,8 @@ func (g *Group[T]) leave(c *call, entries []*entry[T]) []error {
 		}
 	}
 	errs := slices.Clone(c.errs)
-	for i, err := range errs {
-		if err == nil {
+	for i, e := range entries {
+		if !e.done {
 			errs[i] = context.Cause(c.ctx)
 		}
 	}
@@ -325,7 +326,7 @@ func (g *Group[T]) land(b *group[T], errs []error) (awaited bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, e := range b.entries {
-		e.call.errs[e.index] = errs[i]
+		e.call.errs[e.index], e.done = errs[i], true
 		if e.call.left--; e.call.left == 0 {
 			close(e.call.done)
 		}

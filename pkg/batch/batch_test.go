@@ -343,6 +343,25 @@ func TestGiveUpEarly(t *testing.T) {
 	})
 }
 
+// TestGiveUpPartly: who gives up is told of the items that have their outcome.
+func TestGiveUpPartly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Config[int]{MaxItems: 1, InFlight: 3, Flush: func(_ context.Context, items []int) []error {
+			time.Sleep(time.Duration(items[0]) * time.Second)
+			if items[0] == 2 {
+				return []error{errors.New("two")}
+			}
+			return []error{nil}
+		}})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if errs := g.DoAll(ctx, []int{1, 2, 3600}); fmt.Sprint(errs) != "[<nil> two context deadline exceeded]" {
+			t.Errorf("outcomes %v", errs)
+		}
+		g.Close()
+	})
+}
+
 // TestLimits: whatever comes, no group is over a limit and each item is performed
 // exactly once, in at most InFlight groups at a time.
 func TestLimits(t *testing.T) {
