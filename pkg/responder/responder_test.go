@@ -166,6 +166,27 @@ func TestStoreFails(t *testing.T) {
 	})
 }
 
+// TestFirstOfMessage: of several requests in one message with the same ID the first is
+// answered, and the others are in conflict with it.
+func TestFirstOfMessage(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		var requests []string
+		for i := range 20 {
+			id := fmt.Sprint("r", i)
+			first := request(id, "")
+			requests = append(requests, first, strings.Replace(first, "[7,8,54,89]", fmt.Sprintf("[%d]", i), 1))
+		}
+		if err := errors.Join(f.handle(packed(requests...))...); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			if row := f.row(fmt.Sprint("r", i)); row.Result == nil || row.Result.Count != 4 {
+				t.Errorf("request %d has the answer of the second list: %+v", i, row.Result)
+			}
+		}
+	})
+}
+
 // TestPanic: what panics is not done, and the others are.
 func TestPanic(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {

@@ -69,19 +69,39 @@ func TestOutbox(t *testing.T) {
 }
 
 // TestOutboxesForgotten: what is kept of inboxes does not grow with all that ever
-// were replied to.
+// were replied to, and none is forgotten early, or while a reply is on its way.
 func TestOutboxesForgotten(t *testing.T) {
 	bubble(t, func(t *testing.T, f *fixture) {
-		first := f.outbox("inbox 0")
-		if f.outbox("inbox 0") != first {
+		busy := f.inbox()
+		f.on("SendMessageBatch", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			time.Sleep(time.Hour)
+			return next(), nil
+		})
+		first := f.outbox(busy)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := first.Do(t.Context(), reply{body: "x"}); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Second)
+		second := f.outbox("inbox 0")
+		for i := range minOutboxes / 2 {
+			f.outbox(fmt.Sprint("inbox ", i))
+		}
+		if f.outbox(busy) != first || f.outbox("inbox 0") != second {
 			t.Error("an inbox has two outboxes")
 		}
 		for i := range 10 * minOutboxes {
 			f.outbox(fmt.Sprint("inbox ", i))
+			if n := len(f.outboxes.to); n > minOutboxes {
+				t.Fatalf("%d outboxes are kept, want at most %d", n, minOutboxes)
+			}
 		}
-		if n := len(f.outboxes.to); n > minOutboxes {
-			t.Errorf("%d outboxes are kept, want at most %d", n, minOutboxes)
+		if f.outbox(busy) != first {
+			t.Error("an outbox with a reply on its way was forgotten")
 		}
+		wg.Wait()
 	})
 }
 
