@@ -258,3 +258,14 @@ func TestLargestRow(t *testing.T) {
 		}
 	}
 }
+
+// TestBytes: the size of a row is that of all its names and values.
+func TestBytes(t *testing.T) {
+	r := row{
+		{"s", text("12345")}, {"number", number("123")},
+		{"map", &types.AttributeValueMemberM{Value: item{"0.5": number("1.5"), "0.25": text("2")}}},
+	}
+	if got, want := r.bytes(), 1+5+6+3+3+3+3+4+1; got != want {
+		t.Errorf("%d bytes, want %d", got, want)
+	}
+}
