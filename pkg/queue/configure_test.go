@@ -182,3 +182,16 @@ func TestBackoffOutlastsOutage(t *testing.T) {
 		}
 	}
 }
+
+// TestAckLinger: an acknowledgement waits for little of what is left of the visibility
+// timeout, and never for more than a second.
+func TestAckLinger(t *testing.T) {
+	for visibility, want := range map[time.Duration]time.Duration{
+		time.Second: time.Second / 30, 3 * time.Second: time.Second / 10, 30 * time.Second: time.Second, time.Hour: time.Second,
+	} {
+		w := Worker{visibility: visibility}
+		if got := w.linger(); got != want {
+			t.Errorf("visibility %v: %v, want %v", visibility, got, want)
+		}
+	}
+}
