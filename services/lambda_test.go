@@ -1,4 +1,4 @@
-//go:build processes
+//go:build processes && linux
 
 package services_test
 
@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -46,12 +45,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestLambda runs what scripts/build makes as Lambda runs it: as a process that asks a
+// TestLambda is for Linux alone, as what Lambda runs is. It runs what scripts/build makes as Lambda runs it: as a process that asks a
 // runtime API for events, here against the endpoint on a loopback port.
 func TestLambda(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("what Lambda runs is built for Linux")
-	}
 	programs := bootstraps(t)
 	for name, test := range map[string]func(*stage, string){
 		"serves": testServes, "partial": testPartial, "late": testLate, "last": testLast, "foreign": testForeign,

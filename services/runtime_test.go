@@ -1,4 +1,4 @@
-//go:build processes
+//go:build processes && linux
 
 package services_test
 
