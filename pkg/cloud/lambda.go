@@ -67,7 +67,7 @@ func functionMemory() int64 {
 // reportStart tells Lambda why the function could not start, so that an invocation
 // that waits for it fails with the reason ("Initialization error", same page).
 func reportStart(api string, cause error) {
-	body, err := json.Marshal(map[string]any{"errorType": "Statline.Start", "errorMessage": cause.Error(), "stackTrace": []string{}})
+	body, err := json.Marshal(map[string]any{"errorType": "Statline.Start", "errorMessage": telemetry.Text(cause), "stackTrace": []string{}})
 	if err != nil {
 		slog.Error("report to Lambda", telemetry.Err(err))
 		return
