@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 // named is how operations name their tables.
 type named struct {
 	TableName, IndexName, ResourceArn string
-	RequestItems                      map[string]struct{}
+	RequestItems                      map[string]json.RawMessage
 	TransactItems                     []map[string]struct{ TableName string }
 }
 
