@@ -67,25 +67,27 @@ func (s policyStatement) concerns(d deed) bool {
 		anyMatches(lower(s.Action), d.action) && anyMatches(s.Resource, d.resource)
 }
 
-// letsEverybody says whether a policy allows a deed to anybody in the world, on no
-// condition.
-func letsEverybody(policy string, d deed) (bool, error) {
+// everybodys says whether a policy allows a deed to anybody in the world, or denies it to
+// all, on no condition.
+func everybodys(policy, effect string, d deed) (bool, error) {
 	statements, err := readPolicy(policy)
 	return slices.ContainsFunc(statements, func(s policyStatement) bool {
-		return s.Effect == "Allow" && s.concerns(d) && len(s.Condition) == 0
+		return s.Effect == effect && s.concerns(d) && len(s.Condition) == 0
 	}), err
 }
 
-// guarded checks that a policy refuses who comes without TLS, and anybody at all. What
-// says what the policy is of.
+// guarded checks that a policy refuses who comes without TLS, and neither allows nor
+// denies everybody anything else.
 func guarded(policy, fix string, deeds ...deed) (string, error) {
 	for _, d := range deeds {
-		open, err := letsEverybody(policy, d)
-		if err != nil {
-			return "", err
-		}
-		if open {
-			return "", &fault{"it lets everybody do " + d.action, fix}
+		for effect, what := range map[string]string{"Allow": "it lets everybody do ", "Deny": "it lets nobody do "} {
+			applies, err := everybodys(policy, effect, d)
+			if err != nil {
+				return "", err
+			}
+			if applies {
+				return "", &fault{what + d.action, fix}
+			}
 		}
 	}
 	refused, err := guard{deeds, withoutTLS}.refused(policy)

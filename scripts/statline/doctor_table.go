@@ -47,10 +47,19 @@ func (d *doctor) table(ctx context.Context) (string, error) {
 	if t.TableStatus != types.TableStatusActive && t.TableStatus != types.TableStatusUpdating {
 		return "", &fault{"it is " + string(t.TableStatus), d.aws("dynamodb", "wait", "table-exists", "--table-name", d.Table())}
 	}
+	if o := t.OnDemandThroughput; o != nil && aws.ToInt64(o.MaxWriteRequestUnits) > 0 {
+		return "", &fault{fmt.Sprintf("it takes no more than %d units of writes a second", *o.MaxWriteRequestUnits), d.uncapFix()}
+	}
 	if e := t.SSEDescription; e != nil && e.InaccessibleEncryptionDateTime != nil {
 		return "", &fault{"DynamoDB may not use its key " + aws.ToString(e.KMSMasterKeyArn), d.apply()}
 	}
 	return keeping(t), nil
+}
+
+// uncapFix takes away the most that a table may be written and read ("DynamoDB maximum
+// throughput for on-demand tables", Amazon DynamoDB Developer Guide).
+func (d *doctor) uncapFix() string {
+	return d.aws("dynamodb", "update-table", "--table-name", d.Table(), "--on-demand-throughput", "MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1")
 }
 
 // keeping says how a table is kept: with whose key, and whether it can be deleted. Every
@@ -159,6 +168,9 @@ func (d *doctor) writeRow(ctx context.Context) (string, error) {
 	}
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 		return "", noTable
+	}
+	if c := code(err); c == "ThrottlingException" || c == "ProvisionedThroughputExceededException" || c == "RequestLimitExceeded" {
+		return "", &fault{"DynamoDB throttles (" + c + "): where the table itself has no maximum, see Table throttles in terraform/runbooks.md", d.uncapFix()}
 	}
 	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorCode() == "AccessDeniedException" {
 		return "", &unchecked{"these credentials may not write rows, which clients need not; the stats service must: " + e.ErrorMessage()}

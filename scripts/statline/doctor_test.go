@@ -97,6 +97,9 @@ func TestDoctor(t *testing.T) {
 		{"overwritten objects", func(o *operator) {
 			o.bucketPolicy(strings.Replace(o.BucketPolicy(), "s3:if-none-match", "s3:x-amz-acl", 1))
 		}, "policy of the log", "be overwritten", false},
+		{"bucket for nobody", func(o *operator) {
+			o.bucketPolicy(strings.Replace(everybody("arn:aws:s3:::"+o.AuditBucket()+"/*", "s3:PutObject"), "Allow", "Deny", 1))
+		}, "policy of the log", "nobody do s3:putobject", false},
 		{"bucket for everybody", func(o *operator) {
 			o.bucketPolicy(everybody("arn:aws:s3:::"+o.AuditBucket()+"/*", "s3:GetObject"))
 		}, "policy of the log", "everybody do s3:getobject", false},

@@ -169,7 +169,7 @@ func TestInboxes(t *testing.T) {
 		young := inbox("bench")
 		listed := func(all bool) (names []string) {
 			o.out.Reset()
-			o.must(o.app.inboxList(o.Context(), o.session, all))
+			o.must(o.app.inboxList(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, all))
 			var list []listedInbox
 			o.must(json.Unmarshal(o.out.Bytes(), &list))
 			for _, l := range list {
@@ -187,9 +187,9 @@ func TestInboxes(t *testing.T) {
 		if got, want := listed(true), sorted(append([]string{young}, old...)...); !slices.Equal(got, want) {
 			o.Errorf("all: %q, want %q", got, want)
 		}
-		o.must(o.app.inboxPrune(o.Context(), o.session, false, true))
+		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, false, true))
 		o.app.in = strings.NewReader("no\n")
-		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, false, false)); code != exitFailed || len(listed(false)) != 2 {
+		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, false, false)); code != exitFailed || len(listed(false)) != 2 {
 			o.Errorf("without consent: exit code %d", code)
 		}
 		o.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
@@ -198,14 +198,14 @@ func TestInboxes(t *testing.T) {
 			}
 			return next(), nil
 		})
-		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, true, false)); code != exitPartly {
+		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, true, false)); code != exitPartly {
 			o.Errorf("where one cannot be removed: exit code %d", code)
 		}
 		o.server.Hook(nil)
 		if got := listed(false); !slices.Equal(got, old[:1]) {
 			o.Errorf("left are %q, want %q", got, old[:1])
 		}
-		o.must(o.app.inboxPrune(o.Context(), o.session, true, false))
+		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, true, false))
 		if got := listed(true); !slices.Equal(got, []string{young}) {
 			o.Errorf("left are %q, want %q", got, young)
 		}
@@ -225,7 +225,7 @@ func TestLocalUpSweeps(t *testing.T) {
 		e.serveOnly(o.Context(), o.session, o.app, "none")
 		e.sweep(o.Context(), o.app)
 		left := func() int {
-			all, err := o.inboxes(o.Context(), true)
+			all, err := o.inboxes(o.Context(), inboxChoice{age: inboxes.MaxAge}, true)
 			o.must(err)
 			return len(all)
 		}
