@@ -52,7 +52,7 @@ func TestOperatorUsage(t *testing.T) {
 	c := newCLI(t)
 	for _, args := range [][]string{
 		{"dlq", "list", "--queue", "stat"}, {"dlq", "list", "--since", "soon"}, {"dlq", "list", "--before", "late"}, {"dlq", "list", "--limit", "-1"}, {"dlq", "list", "x"},
-		{"dlq", "show"}, {"dlq", "redrive"}, {"dlq", "delete"}, {"dlq", "redrive", "--yes", "--to", "undelivered"}, {"inbox", "prune"}, {"inbox", "list", "x"},
+		{"dlq", "show"}, {"dlq", "redrive"}, {"dlq", "delete"}, {"dlq", "redrive", "--yes", "--to", "undelivered"}, {"inbox", "prune"}, {"inbox", "list", "x"}, {"inbox", "list", "--age", "-1h"}, {"inbox", "prune", "--yes", "--age", "-1s"},
 		{"status", "x"}, {"doctor", "x"}, {"trace"}, {"trace", "a", "b"}, {"trace", "a", "--since", "soon"},
 	} {
 		if _, errs, code := c.run("", append(args, "--local")...); code != exitUsage || errs == "" {
@@ -208,6 +208,16 @@ func TestInboxes(t *testing.T) {
 		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, true, false))
 		if got := listed(true); !slices.Equal(got, []string{young}) {
 			o.Errorf("left are %q, want %q", got, young)
+		}
+		for _, of := range []inboxChoice{{client: "lab"}, {client: "bench", age: time.Hour}} {
+			o.must(o.app.inboxPrune(o.Context(), o.session, of, true, false))
+			if got := listed(true); !slices.Equal(got, []string{young}) {
+				o.Errorf("after those of %+v left are %q, want %q", of, got, young)
+			}
+		}
+		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{client: "bench"}, true, false))
+		if got := listed(true); got != nil {
+			o.Errorf("left are %q", got)
 		}
 		if _, err := o.SQS.GetQueueUrl(o.Context(), &sqs.GetQueueUrlInput{QueueName: &other}); err != nil {
 			o.Errorf("the inbox of another stack: %v", err)

@@ -189,6 +189,14 @@ var breaks = map[string]func(o *outage){
 			_, err := o.SQS.CreateQueue(o.Context(), &sqs.CreateQueueInput{QueueName: aws.String(message.NewInbox("statline", "cron"))})
 			o.must(err)
 		}
+		stack := o.inboxStack()
+		for name, err := range stack.Names(o.Context()) {
+			for i := 0; i < 1000 && strings.Contains(name, "-lab-"); i++ {
+				o.must(err)
+				_, err := o.SQS.SendMessage(o.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(o.QueueURL(name)), MessageBody: aws.String(`{"schema":"statline.reply/v1","request_id":"r` + strconv.Itoa(i) + `","status":"dead"}`)})
+				o.must(err)
+			}
+		}
 	},
 }
 
@@ -439,4 +447,34 @@ func masked(text string) string {
 		text = v.pattern.ReplaceAllString(text, v.mask)
 	}
 	return text
+}
+
+// TestRunbookCommands: what the runbooks have an operator type is there, flags and all.
+func TestRunbookCommands(t *testing.T) {
+	text, err := os.ReadFile("../../terraform/runbooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("`statline ([^`]+)`").FindAllStringSubmatch(string(text), -1)
+	if len(found) < 10 {
+		t.Errorf("%d commands", len(found))
+	}
+	for _, m := range found {
+		if strings.HasPrefix(m[1], "stands") {
+			continue
+		}
+		var out bytes.Buffer
+		a := &app{out: &out, err: &out}
+		cmd, rest, err := a.command().Find(strings.Fields(m[1]))
+		if err != nil || !cmd.Runnable() && cmd.Name() != "dlq" {
+			t.Errorf("statline %s: %v", m[1], err)
+			continue
+		}
+		for _, word := range rest {
+			name, flag := strings.CutPrefix(word, "--")
+			if flag && cmd.Flags().Lookup(name) == nil && cmd.InheritedFlags().Lookup(name) == nil {
+				t.Errorf("statline %s: there is no --%s", m[1], name)
+			}
+		}
+	}
 }
