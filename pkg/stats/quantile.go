@@ -67,7 +67,9 @@ type place struct {
 // place finds the places of both quartiles and of each distinct p among n
 // numbers, in their order.
 func (w *work) place(r rule, n int, ps []Number) {
-	w.places = append(w.places[:0], r.place(firstQuarter, n), r.place(thirdQuarter, n))
+	w.places = slices.Grow(w.places[:0], 2+len(ps))[:2]
+	w.places[0].set(r, firstQuarter, n)
+	w.places[1].set(r, thirdQuarter, n)
 	if len(ps) == 0 {
 		return
 	}
@@ -75,7 +77,8 @@ func (w *work) place(r rule, n int, ps []Number) {
 	for _, p := range ps {
 		if !seen[p] {
 			seen[p] = true
-			w.places = append(w.places, r.place(p, n))
+			w.places = w.places[:len(w.places)+1]
+			w.places[len(w.places)-1].set(r, p, n)
 		}
 	}
 }
@@ -209,11 +212,12 @@ func (x *sample) value(at *place) ratio {
 	return ratio{value, gamma.den, exp + gamma.exp}
 }
 
-// place returns where the quantile of p lies among n numbers.
-func (r rule) place(p Number, n int) place {
-	at := place{p: p, rounded: r.a == 3}
+// set makes at, which is empty, the place where the quantile of p lies among n
+// numbers.
+func (at *place) set(r rule, p Number, n int) {
+	at.p, at.rounded = p, r.a == 3
 	if at.j, at.share, at.isSmall = r.smallPlace(p, n); at.isSmall {
-		return at
+		return
 	}
 	d := p.decimal()
 	if d.exp > 0 {
@@ -230,7 +234,6 @@ func (r rule) place(p Number, n int) place {
 	} else {
 		at.gamma = ratio{big.NewInt(r.weight.halves(at.j, g.Sign() == 0)), big.NewInt(2), 0}
 	}
-	return at
 }
 
 // halves returns 2γ for a weight that is not linear.

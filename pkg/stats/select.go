@@ -42,29 +42,51 @@ func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []
 	return w.found, w.ties
 }
 
-// maxCompared is how few integers sort compares each with each.
-const maxCompared = 16
+// maxNetwork is how few integers a network sorts.
+const maxNetwork = 16
 
-// sort sorts ints. It puts few where as many stand as are less, without a branch
-// that could be foretold wrongly.
+// An exchange brings the lesser of the integers at two places to the first.
+type exchange struct{ first, second uint8 }
+
+// networks[n] sorts n integers. They are K. E. Batcher's merge exchange (D. E. Knuth, "The Art of
+// Computer Programming", volume 3, section 5.2.2, algorithm M).
+var networks = func() (networks [maxNetwork + 1][]exchange) {
+	for n := range networks {
+		networks[n] = mergeExchange(n)
+	}
+	return networks
+}()
+
+func mergeExchange(n int) (pairs []exchange) {
+	const top = maxNetwork / 2
+	for p := top; p > 0; p /= 2 {
+		q, r, d := top, 0, p
+		for {
+			for i := range max(n-d, 0) {
+				if i&p == r {
+					pairs = append(pairs, exchange{uint8(i), uint8(i + d)})
+				}
+			}
+			if q == p {
+				break
+			}
+			q, r, d = q/2, p, q-p
+		}
+	}
+	return pairs
+}
+
+// sort sorts ints, and few of them without a branch that could be foretold wrongly.
 func sort(ints []int64) {
-	if len(ints) > maxCompared {
+	if len(ints) > maxNetwork {
 		slices.Sort(ints)
 		return
 	}
-	const sign = 1 << 63 // with it turned, signed integers compare as unsigned ones do
-	var sorted [maxCompared]int64
-	for i, v := range ints {
-		place := uint64(0)
-		for _, w := range ints[:i] { // of equal ones the first comes first
-			_, greater := bits.Sub64(uint64(v)^sign, uint64(w)^sign, 0)
-			place += 1 - greater
-		}
-		for _, w := range ints[i+1:] {
-			_, less := bits.Sub64(uint64(w)^sign, uint64(v)^sign, 0)
-			place += less
-		}
-		sorted[place%maxCompared] = v
+	var sorted [maxNetwork]int64
+	copy(sorted[:], ints)
+	for _, pair := range networks[len(ints)] {
+		a, b := &sorted[pair.first%maxNetwork], &sorted[pair.second%maxNetwork]
+		*a, *b = min(*a, *b), max(*a, *b)
 	}
 	copy(ints, sorted[:])
 }
