@@ -98,10 +98,8 @@ type sample struct {
 func (w *work) sample(l *List) {
 	x := &w.x
 	*x = sample{count: l.Len(), ranks: x.ranks[:0], scale: l.scale, max: l.max}
-	if l.form == inInts {
-		w.totals = l.totals()
-	}
 	if l.form == inInts && x.count <= maxSorted {
+		w.totals = l.totals()
 		w.ints = append(w.ints[:0], l.ints...)
 		x.ints = w.ints
 		sort(x.ints)
@@ -118,10 +116,22 @@ func (w *work) sample(l *List) {
 		x.numbers = l.ranked(x.ranks)
 		return
 	}
-	t := w.totals
-	found, _ := w.selectRanks(l.ints, x.ranks[1:len(x.ranks)-1], t.low, t.high)
-	w.ints = append(append(append(w.ints[:0], t.low), found...), t.high)
+	found := w.between(l, x.ranks[1:len(x.ranks)-1])
+	w.ints = append(append(append(w.ints[:0], w.totals.low), found...), w.totals.high)
 	x.ints = w.ints
+}
+
+// between returns the integers at the ranks, which are not the least nor the
+// greatest, and adds up the list.
+func (w *work) between(l *List, ranks []int) []int64 {
+	if minSampled <= l.Len() && l.Len() <= maxDealt {
+		if found, ok := w.sweep(l, ranks); ok {
+			return found
+		}
+	}
+	w.totals = l.totals()
+	found, _ := w.selectRanks(l.ints, ranks, w.totals.low, w.totals.high)
+	return found
 }
 
 // rank returns the rank of the i-th number, counted from 1. Positions off
