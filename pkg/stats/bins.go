@@ -53,7 +53,9 @@ const sign = 1 << 63
 func binOf(v, low uint64, shift uint) (bin, below uint64) {
 	v, below = bits.Sub64(v, low, 0)
 	v >>= shift % 64
-	return min(v, maxBins+v%aside) % allBins, below
+	_, within := bits.Sub64(v, maxBins, 0)
+	mask := -within // all bits, or none
+	return (v&(mask|(aside-1)) | maxBins&^mask) % allBins, below
 }
 
 // count counts the integers in each bin, and returns how many are below them all.

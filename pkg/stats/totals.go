@@ -47,6 +47,22 @@ func (t *totals) add(ints []int64, short bool) {
 	t.low, t.high, t.sum, t.squares = low, high, sum, squares
 }
 
+// addAll adds integers, but not their squares.
+func (t *totals) addAll(ints []int64) {
+	if t.count == 0 {
+		t.low, t.high = ints[0], ints[0]
+	}
+	t.count += len(ints)
+	low, high, sum := t.low, t.high, t.sum
+	for _, v := range ints {
+		low, high = min(low, v), max(high, v)
+		var carry uint64
+		sum.lo, carry = bits.Add64(sum.lo, uint64(v), 0)
+		sum.hi, _ = bits.Add64(sum.hi, uint64(v>>63), carry)
+	}
+	t.low, t.high, t.sum = low, high, sum
+}
+
 func (t *totals) addShort(ints []int64) {
 	low, high := t.low, t.high
 	var sum int64
