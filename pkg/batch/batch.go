@@ -308,6 +308,7 @@ func (g *Group[T]) start(b *group[T]) {
 }
 
 func (g *Group[T]) fly(b *group[T]) {
+	stretch()
 	errs := g.flush(b)
 	b.cancel()
 	if g.land(b, errs) {
