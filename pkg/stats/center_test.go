@@ -41,7 +41,7 @@ func sameFigures(a, b Summary) bool {
 // TestCenterGuess: many random integers take one pass, and where a sample deceives
 // or says nothing the middle is left to others.
 func TestCenterGuess(t *testing.T) {
-	const n = 16 * minSampled
+	const n = 8 * minSampled
 	places := make([]int64, n)
 	for i := range places {
 		places[i] = int64(i)

@@ -13,7 +13,7 @@ func TestSweep(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 0))
 	swept := 0
 	for name, order := range orders {
-		for _, n := range []int{minSampled, 8*minSampled + 1} {
+		for _, n := range []int{minSampled, 4*minSampled + 1} {
 			ints := make([]int64, n)
 			for i := range ints {
 				ints[i] = order(r, i, n)
@@ -69,7 +69,7 @@ func listOf(ints []int64) *List {
 // the ranks: where they are not in the scope, where they are not in the bins that
 // were likely, and where these have far more integers than the sample said.
 func TestSweepDeceived(t *testing.T) {
-	const n = 16 * minSampled
+	const n = 8 * minSampled
 	places := make([]int64, n)
 	for i := range places {
 		places[i] = int64(i)
