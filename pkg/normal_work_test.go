@@ -51,12 +51,17 @@ func normalWork(ctx context.Context, e *enforced) (err error) {
 		for _, step := range []struct {
 			name string
 			do   func(*worker, context.Context) error
+			once bool // it makes no difference whose work it is
 		}{
-			{"asks", (*worker).asks}, {"repeats", (*worker).repeats}, {"is refused", (*worker).isRefused}, {"finds results", (*worker).finds},
-			{"comes too late", (*worker).comesTooLate}, {"fails once", (*worker).failsOnce}, {"logs once", (*worker).logsOnce}, {"logs again", (*worker).logsAgain},
-			{"dead letter", (*worker).deadLetter}, {"undelivered", (*worker).undelivered}, {"leaves nothing", (*worker).leavesNothing},
+			{"asks", (*worker).asks, false}, {"repeats", (*worker).repeats, false}, {"is refused", (*worker).isRefused, false}, {"finds results", (*worker).finds, false},
+			{"comes too late", (*worker).comesTooLate, false}, {"fails once", (*worker).failsOnce, true}, {"logs once", (*worker).logsOnce, true},
+			{"logs again", (*worker).logsAgain, true}, {"dead letter", (*worker).deadLetter, true}, {"undelivered", (*worker).undelivered, true},
+			{"leaves nothing", (*worker).leavesNothing, false},
 		} {
-			within, cancel := context.WithTimeout(ctx, time.Hour)
+			if step.once && name != "lab" {
+				continue
+			}
+			within, cancel := context.WithTimeout(ctx, 20*time.Minute) // ten deliveries take a quarter of an hour
 			err := step.do(w, within)
 			cancel()
 			if err == nil {
