@@ -7,9 +7,11 @@ locals {
   # Whoever uses what the key encrypts needs the key as well, and only through the
   # service that encrypts. Inboxes have keys of SQS.
   key_uses = {
-    stats  = { sqs = ["kms:Decrypt"], dynamodb = ["kms:Decrypt"] }
-    audit  = { sqs = ["kms:Decrypt"], s3 = ["kms:Decrypt", "kms:GenerateDataKey"] }
-    client = { sns = ["kms:Decrypt", "kms:GenerateDataKey"], dynamodb = ["kms:Decrypt"] }
+    stats    = { sqs = ["kms:Decrypt"], dynamodb = ["kms:Decrypt"] }
+    audit    = { sqs = ["kms:Decrypt"], s3 = ["kms:Decrypt", "kms:GenerateDataKey"] }
+    client   = { sns = ["kms:Decrypt", "kms:GenerateDataKey"], dynamodb = ["kms:Decrypt"] }
+    operator = { sqs = ["kms:Decrypt", "kms:GenerateDataKey"], dynamodb = ["kms:Decrypt"], s3 = ["kms:Decrypt"] }
+    auditor  = { s3 = ["kms:Decrypt"] }
   }
   key_statements = { for who, uses in local.key_uses : who => [for service, actions in uses : {
     Sid       = "KeyOf${title(service)}"

@@ -43,6 +43,16 @@ output "client_policy_arns" {
   value       = { for c, policy in aws_iam_policy.client : c => policy.arn }
 }
 
+output "operator_policy" {
+  description = "IAM policy of whoever looks after the stack: statline status, doctor, dlq, inbox and trace."
+  value       = local.operator_policy
+}
+
+output "auditor_policy" {
+  description = "IAM policy of whoever reads the log: statline audit."
+  value       = local.auditor_policy
+}
+
 output "key_policy" {
   description = "The policy that a key needs which is given as kms_key."
   value       = local.key_policy

@@ -8,7 +8,7 @@ locals {
       {
         Sid      = "Results"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:PartiQLInsert"]
+        Action   = ["dynamodb:PutItem", "dynamodb:PartiQLInsert"] # the row that is there comes with the refusal
         Resource = local.table_arn
       },
       {

@@ -36,7 +36,13 @@ func (s *Stack) Create(ctx context.Context) error {
 }
 
 func (s *Stack) createTopic(ctx context.Context) error {
-	if _, err := s.SNS.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(s.Topic())}); err != nil {
+	_, err := s.SNS.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(s.Topic())})
+	if err == nil {
+		_, err = s.SNS.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{
+			TopicArn: aws.String(s.TopicARN()), AttributeName: aws.String("Policy"), AttributeValue: aws.String(s.topicPolicy()),
+		})
+	}
+	if err != nil {
 		return fmt.Errorf("topic %s: %w", s.Topic(), err)
 	}
 	return nil
@@ -54,9 +60,7 @@ func (s *Stack) createQueues(ctx context.Context) error {
 		attributes := map[string]string{
 			"VisibilityTimeout":      strconv.Itoa(visibilitySeconds),
 			"MessageRetentionPeriod": strconv.Itoa(retentionSeconds),
-		}
-		if q.fromTopic {
-			attributes["Policy"] = s.queuePolicy(q.name)
+			"Policy":                 s.queuePolicy(q.name, q.fromTopic),
 		}
 		if q.dlq != "" {
 			attributes["RedrivePolicy"] = document(map[string]any{"deadLetterTargetArn": s.QueueARN(q.dlq), "maxReceiveCount": maxReceives})
@@ -76,19 +80,6 @@ func (s *Stack) createQueue(ctx context.Context, name string, attributes map[str
 		_, err = s.SQS.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: aws.String(s.QueueURL(name)), Attributes: attributes})
 	}
 	return err
-}
-
-// queuePolicy lets the topic, and nobody else, send to a queue ("Subscribing an
-// Amazon SQS queue to an Amazon SNS topic", Amazon SNS Developer Guide).
-func (s *Stack) queuePolicy(queue string) string {
-	return document(map[string]any{
-		"Version": "2012-10-17",
-		"Statement": []any{map[string]any{
-			"Effect": "Allow", "Principal": map[string]any{"Service": "sns.amazonaws.com"},
-			"Action": "sqs:SendMessage", "Resource": s.QueueARN(queue),
-			"Condition": map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": s.TopicARN()}},
-		}},
-	})
 }
 
 func (s *Stack) subscribe(ctx context.Context) error {
@@ -163,6 +154,9 @@ func (s *Stack) createBucket(ctx context.Context) error {
 		_, err = s.S3.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{
 			Bucket: aws.String(s.AuditBucket()), VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled},
 		})
+	}
+	if err == nil {
+		_, err = s.S3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String(s.AuditBucket()), Policy: aws.String(s.bucketPolicy())})
 	}
 	if err != nil {
 		return fmt.Errorf("bucket %s: %w", s.AuditBucket(), err)

@@ -84,7 +84,7 @@ func TestCheckStack(t *testing.T) {
 // Terraform makes.
 func TestCreate(t *testing.T) {
 	e := readExpected(t)
-	server, err := local.Open(local.Config{})
+	server, err := local.Open(local.Config{Account: e.Account})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +108,7 @@ func TestCreate(t *testing.T) {
 		checkSubscription(t, stack, e.Queues[key], e)
 	}
 	checkTable(t, stack, e)
+	checkPolicies(t, stack, e)
 	if _, err := stack.S3.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: aws.String(stack.Bucket(stack.Account, e.Region))}); err != nil {
 		t.Error(err)
 	}

@@ -71,6 +71,7 @@ var units = map[string]Unit{
 	"S3 CreateBucket":                S3Put,
 	"S3 PutPublicAccessBlock":        S3Put,
 	"S3 PutBucketVersioning":         S3Put,
+	"S3 PutBucketPolicy":             S3Put,
 	"S3 GetObject":                   S3Get,
 	"S3 GetPublicAccessBlock":        S3Get,
 	"S3 GetBucketVersioning":         S3Get,

@@ -102,7 +102,7 @@ func (s *Server) perform(ctx context.Context, c *wire.Call) *wire.Response {
 	if !ok {
 		return wire.ErrorTo(c, wire.Unknown(c.Service, c.Operation))
 	}
-	resp, err := service.Serve(ctx, c)
+	resp, err := s.serve(ctx, c, service)
 	if err == nil {
 		return resp
 	}
@@ -111,6 +111,15 @@ func (s *Server) perform(ctx context.Context, c *wire.Call) *wire.Response {
 		refusal = &wire.Error{Status: http.StatusInternalServerError, Code: "InternalFailure", Message: err.Error()}
 	}
 	return wire.ErrorTo(c, refusal)
+}
+
+func (s *Server) serve(ctx context.Context, c *wire.Call, service wire.Handler) (*wire.Response, error) {
+	if s.authority != nil {
+		if err := s.authority.attend(c); err != nil {
+			return nil, err
+		}
+	}
+	return service.Serve(ctx, c)
 }
 
 // transport answers requests in the process.

@@ -17,9 +17,15 @@
 // clients would retry.
 //
 // Its time is the time package's alone and it starts no goroutine, so a server
-// that was opened inside a testing/synctest bubble lives in the bubble's time. It
-// neither checks signatures nor evaluates identity policies: whoever reaches it
-// may do anything.
+// that was opened inside a testing/synctest bubble lives in the bubble's time.
+//
+// Whoever reaches it may do anything, unless [Config.Principals] says who may do what.
+// Then it evaluates the policies of principals and those of topics, queues and buckets
+// as AWS does within one account, and refuses with AWS's errors what they do not
+// allow. Signatures it never checks: an access key alone says who calls. A request
+// counts as one that came by TLS (aws:SecureTransport), as if that ended before the
+// endpoint, unless its header X-Forwarded-Proto says http. Whatever the principals,
+// SNS delivers to a queue only what the queue's policy lets it.
 package local
 
 import (
@@ -62,6 +68,9 @@ type Config struct {
 	// Chance decides what AWS leaves open. Defaults to the best: order, no message
 	// twice, deletes that last.
 	Chance Chance
+	// Principals are those who may call, by their access keys, and have policies
+	// enforced. Defaults to none: nothing is enforced. Of an empty map, nobody may.
+	Principals map[string]Principal
 }
 
 // Chance decides what SQS and SNS leave open, see its fields.
@@ -72,6 +81,7 @@ type Server struct {
 	region, account string
 	db              *store.DB
 	services        map[string]wire.Handler
+	authority       *authority // nil where no policies are enforced
 	pollsEnded      chan struct{}
 	endPolls        sync.Once
 
@@ -80,13 +90,18 @@ type Server struct {
 }
 
 // Open opens the endpoint. The error is [ErrLocked] where another process has
-// the directory open.
+// the directory open, and a [*PolicyError] where a policy of a principal is not valid or
+// has what is not evaluated here.
 func Open(c Config) (*Server, error) {
 	if c.Region == "" {
 		c.Region = "us-east-1"
 	}
 	if c.Account == "" {
 		c.Account = "000000000000"
+	}
+	authority, err := newAuthority(c.Principals, c.Account)
+	if err != nil {
+		return nil, fmt.Errorf("open local endpoint: %w", err)
 	}
 	file, objects := "", ""
 	if c.Dir != "" {
@@ -99,7 +114,7 @@ func Open(c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open local endpoint: %w", err)
 	}
-	s := &Server{region: c.Region, account: c.Account, db: db, pollsEnded: make(chan struct{})}
+	s := &Server{region: c.Region, account: c.Account, authority: authority, db: db, pollsEnded: make(chan struct{})}
 	if err := s.load(objects, c.Chance); err != nil {
 		return nil, fmt.Errorf("open local endpoint: %w", errors.Join(err, db.Close()))
 	}

@@ -59,7 +59,6 @@ run "roles" {
       "sqs:DeleteMessage arn:aws:sqs:us-east-1:123456789012:shop-stats",
       "sqs:ChangeMessageVisibility arn:aws:sqs:us-east-1:123456789012:shop-stats",
       "sqs:GetQueueAttributes arn:aws:sqs:us-east-1:123456789012:shop-stats",
-      "dynamodb:GetItem arn:aws:dynamodb:us-east-1:123456789012:table/shop-results",
       "dynamodb:PutItem arn:aws:dynamodb:us-east-1:123456789012:table/shop-results",
       "dynamodb:PartiQLInsert arn:aws:dynamodb:us-east-1:123456789012:table/shop-results",
       "sqs:SendMessage arn:aws:sqs:us-east-1:123456789012:shop-inbox-*",

@@ -3,3 +3,7 @@
 output "stack" {
   value = jsondecode(file("${path.module}/../names.json"))
 }
+
+output "policies" {
+  value = jsondecode(file("${path.module}/../policies.json"))
+}

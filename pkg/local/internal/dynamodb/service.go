@@ -74,6 +74,9 @@ func respond(c *wire.Call, out any, err error) (*wire.Response, error) {
 // Update. The Update succeeds where the action refuses, too, so that even a
 // refusal tells of nothing that is not on disk.
 func (s *Service) perform(c *wire.Call) (out any, refusal error) {
+	if err := s.authorize(c); err != nil {
+		return nil, err
+	}
 	act, err := s.prepare(c)
 	if err != nil {
 		return nil, err

@@ -109,6 +109,9 @@ func (s *Service) insert(tx *store.Tx, c *wire.Call, i insertion, used *usages) 
 	if i.err != nil {
 		return i.err
 	}
+	if err := mayInsert(c, i.table); err != nil {
+		return err
+	}
 	t, err := s.table(tx, c, i.mutation.table)
 	if err != nil {
 		return err

@@ -135,15 +135,23 @@ func (s *Service) deleteObjects(r *request) (*wire.Response, error) {
 	if len(wanted.Objects) == 0 || len(wanted.Objects) > maxDeletes {
 		return nil, malformed()
 	}
+	refused, err := s.mayDeleteEach(r, &wanted)
+	if err != nil {
+		return nil, err
+	}
 	var result deleteResult
-	err := s.update(func(c *change) error {
+	err = s.update(func(c *change) error {
 		b, err := s.bucket(r.bucket)
 		if err != nil {
 			return err
 		}
-		for _, o := range wanted.Objects {
+		for i, o := range wanted.Objects {
 			d := deletion{key: o.Key, version: o.VersionId, match: o.ETag, bypass: bypasses(r.Header)}
-			result.add(d, c.delete(b, &d))
+			outcome := refused[i]
+			if outcome == nil {
+				outcome = c.delete(b, &d)
+			}
+			result.add(d, outcome)
 		}
 		return nil
 	})

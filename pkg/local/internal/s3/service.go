@@ -133,7 +133,14 @@ func (s *Service) serve(c *wire.Call) (*wire.Response, error) {
 	if r.body, r.checksum, err = payload(r.Header, c.Body); err != nil {
 		return nil, err
 	}
-	return perform(r)
+	if err := s.authorize(r, operation); err != nil {
+		return nil, err
+	}
+	resp, err := perform(r)
+	if err != nil && (operation == "GetObject" || operation == "HeadObject") {
+		err = s.mayMiss(r, err)
+	}
+	return resp, err
 }
 
 // failure is a refusal whose response has a header of its own.

@@ -79,10 +79,14 @@ func (s *Service) Serve(_ context.Context, c *wire.Call) (*wire.Response, error)
 	if err != nil {
 		return nil, &wire.Error{Code: "MalformedQueryString", Message: err.Error()}
 	}
+	r := request{form(values), c}
+	if err := s.authorize(r); err != nil {
+		return nil, err
+	}
 	var result any
 	var refused error
 	if err := s.db.Update(func(tx *store.Tx) error {
-		result, refused = op(tx, request{form(values), c})
+		result, refused = op(tx, r)
 		return nil
 	}); err != nil {
 		return nil, err

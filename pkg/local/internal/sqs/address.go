@@ -36,7 +36,7 @@ func (s *Service) find(c *wire.Call, queueURL string) (*queue, error) {
 	}
 	account, name, ok := splitURL(queueURL)
 	if !ok {
-		return nil, &wire.Error{Code: "InvalidAddress", Query: "InvalidAddress", Status: 404, Message: "The address " + queueURL + " is not valid for this endpoint."}
+		return nil, invalidAddress(queueURL)
 	}
 	return s.named(c, account, name)
 }

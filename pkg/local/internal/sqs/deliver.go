@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/statline/statline/pkg/local/internal/iam"
 	"github.com/statline/statline/pkg/local/internal/store"
 )
 
@@ -40,11 +41,7 @@ func (s *Service) Deliver(tx *store.Tx, d Delivery) error {
 	if q == nil {
 		return ErrNoQueue
 	}
-	keys := map[string]string{
-		"aws:sourcearn": d.Topic, "aws:sourceaccount": d.Account, "aws:sourceowner": d.Account,
-		"aws:securetransport": "true", "aws:principalisawsservice": "true", "aws:principalservicename": service,
-	}
-	if !q.policy.allows(access{service: service, action: "sqs:SendMessage", resource: q.ARN, keys: keys}) {
+	if err := iam.Decide(d.request(), nil, q.policy); err != nil {
 		return ErrForbidden
 	}
 	d.Message.Sender = snsSender
@@ -55,6 +52,14 @@ func (s *Service) Deliver(tx *store.Tx, d Delivery) error {
 		q.add(tx, s.newMessage(d.Message, tx.Now().Add(late), q.delay))
 	}
 	return nil
+}
+
+// request is what the queue's policy is asked.
+func (d Delivery) request() iam.Request {
+	return iam.Request{Principal: iam.Principal{Service: service}, Action: "sqs:SendMessage", Resource: d.Queue, Keys: map[string][]string{
+		"aws:sourcearn": {d.Topic}, "aws:sourceaccount": {d.Account}, "aws:resourceaccount": {d.Account},
+		"aws:securetransport": {"true"}, "aws:principalisawsservice": {"true"}, "aws:principalservicename": {service},
+	}}
 }
 
 // refused is ErrRefused with what is wrong with the message.

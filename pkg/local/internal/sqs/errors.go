@@ -18,6 +18,10 @@ func noQueue() error {
 	return &wire.Error{Code: "QueueDoesNotExist", Query: prefix + "NonExistentQueue", Message: "The specified queue does not exist."}
 }
 
+func invalidAddress(queueURL string) error {
+	return &wire.Error{Code: "InvalidAddress", Query: "InvalidAddress", Status: 404, Message: "The address " + queueURL + " is not valid for this endpoint."}
+}
+
 func missing(parameter string) error {
 	return &wire.Error{Code: "MissingRequiredParameterException", Query: "MissingParameter", Message: "The request must contain the parameter " + parameter + "."}
 }

@@ -153,13 +153,16 @@ func (s *Service) cancelMessageMoveTask(_ *store.Tx, _ *wire.Call, in *struct{ T
 	if in.TaskHandle == "" {
 		return nil, missing("TaskHandle")
 	}
-	var h taskHandle
-	b, err := base64.StdEncoding.DecodeString(in.TaskHandle)
-	if err == nil {
-		err = json.Unmarshal(b, &h)
-	}
-	if err != nil || h.TaskID == "" {
+	if _, ok := readTask(in.TaskHandle); !ok {
 		return nil, invalid("Value for parameter TaskHandle is invalid.")
 	}
 	return nil, noResource("There is no active task with that handle.")
+}
+
+func readTask(handle string) (h taskHandle, ok bool) {
+	b, err := base64.StdEncoding.DecodeString(handle)
+	if err == nil {
+		err = json.Unmarshal(b, &h)
+	}
+	return h, err == nil && h.TaskID != ""
 }

@@ -74,6 +74,9 @@ func (s *Service) Serve(ctx context.Context, c *wire.Call) (*wire.Response, erro
 	if !ok {
 		return nil, wire.Unknown(c.Service, c.Operation)
 	}
+	if err := s.authorize(c); err != nil {
+		return nil, err
+	}
 	out, err := op(ctx, c)
 	if err != nil {
 		return nil, err

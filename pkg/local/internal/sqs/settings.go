@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/statline/statline/pkg/local/internal/iam"
 )
 
 // span is the range and the default of a queue attribute that is a number.
@@ -40,7 +42,7 @@ func numberAttributes() []string {
 type settings struct {
 	delay, retention, wait, visibility time.Duration
 	maxSize                            int
-	policy                             *policy
+	policy                             *iam.Policy
 	redrive                            redrive
 	allow                              redriveAllow
 }
@@ -79,7 +81,7 @@ func (s *settings) read(name, value string, numbers map[string]int) error {
 	var err error
 	switch name {
 	case "Policy":
-		s.policy, err = parsePolicy(value)
+		s.policy, err = iam.ParseResource(value)
 	case "RedrivePolicy":
 		s.redrive, err = parseRedrive(value)
 		if err != nil {

@@ -3,7 +3,9 @@
 package sts
 
 import (
+	"cmp"
 	"context"
+	"net/http"
 
 	"github.com/statline/statline/pkg/local/internal/wire"
 )
@@ -18,7 +20,10 @@ func (Service) Serve(_ context.Context, c *wire.Call) (*wire.Response, error) {
 	if c.Operation != "GetCallerIdentity" {
 		return nil, wire.Unknown(c.Service, c.Operation)
 	}
+	if c.May != nil && c.Caller == "" {
+		return nil, &wire.Error{Status: http.StatusForbidden, Code: "MissingAuthenticationToken", Message: "Request is missing Authentication Token"}
+	}
 	return wire.Query(c.Operation, namespace, struct{ UserId, Account, Arn string }{
-		UserId: "local", Account: c.Account, Arn: "arn:aws:iam::" + c.Account + ":user/local",
+		UserId: "local", Account: c.Account, Arn: cmp.Or(c.Caller, "arn:aws:iam::"+c.Account+":user/local"),
 	})
 }

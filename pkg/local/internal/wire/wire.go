@@ -20,6 +20,54 @@ type Call struct {
 	URL       *url.URL
 	Header    http.Header
 	Body      []byte // whole, as it came
+
+	// Caller is the ARN of who calls, where the endpoint enforces policies; empty for
+	// somebody who did not sign.
+	Caller string
+	// May says why the caller may not have an access: nil where it may. Where the
+	// endpoint enforces no policies, there is none.
+	May func(Access) error
+}
+
+// Access is what a call does to one resource, as IAM sees it ("Actions, resources, and
+// condition keys for AWS services", Service Authorization Reference).
+type Access struct {
+	Action   string              // "sqs:SendMessage"
+	Resource string              // an ARN, or "*" for an action that knows no resource
+	Policy   string              // of the resource itself, empty where it has none
+	Keys     map[string][]string // the service's own condition keys, in lower case
+}
+
+// Check is the refusal of the first of some accesses that the caller may not have.
+func (c *Call) Check(all ...Access) error {
+	for _, a := range all {
+		if err := c.Denied(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Denied is the refusal of an access that the caller may not have, in the words of the
+// call's service ("Common Errors" in the API Reference of each).
+func (c *Call) Denied(a Access) error {
+	if c.May == nil {
+		return nil
+	}
+	err := c.May(a)
+	if err == nil {
+		return nil
+	}
+	switch c.Service {
+	case "sns":
+		return &Error{Status: http.StatusForbidden, Code: "AuthorizationError", Message: err.Error()}
+	case "sqs":
+		return &Error{Status: http.StatusForbidden, Code: "AccessDeniedException", Query: "AccessDenied", Message: err.Error()}
+	case "dynamodb":
+		return &Error{Code: "AccessDeniedException", Message: err.Error()}
+	default:
+		return &Error{Status: http.StatusForbidden, Code: "AccessDenied", Message: err.Error()}
+	}
 }
 
 // Response is what a call is answered with.
