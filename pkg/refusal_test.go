@@ -106,36 +106,6 @@ func tooLarge() string {
 		nines + `e1],"quantiles":[` + strings.Join(quantiles, ",") + `]}`
 }
 
-// TestHostileInboxes: nothing but an inbox of the request's own client, in the
-// service's own stack, is ever sent to.
-func TestHostileInboxes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSystem(t)
-		foreign := s.inbox("other")
-		names := []string{
-			s.StatsQueue(), s.AuditQueue(), s.StatsDLQ(), s.AuditDLQ(), s.Undelivered(), foreign, s.QueueURL(foreign), s.QueueARN(foreign),
-			"https://sqs.us-east-1.amazonaws.com/123456789012/" + foreign, "../" + foreign, foreign + "\\n", foreign + "\\u0000",
-			"STATLINE-inbox-lab-abcdefghijklmnop", "statline-inbox-lab-abcdefghijklmno\\u00f6", "statline-inbox-lab-", "statline-inbox-", "",
-			"statline-inbox-lab-abcdefghijklmnop/" + foreign, "statline-inbox-lab-x-abcdefghijklmnop", " " + foreign, foreign + "#lab",
-		}
-		s.start()
-		for i, name := range names {
-			s.publish(fmt.Sprintf(`{"schema":"statline.request/v1","request_id":"r%d","client_id":"lab","inbox":"%s","numbers":[1]}`, i, name))
-		}
-		s.settle()
-		s.halt()
-		s.noDeadLetters()
-		if got := s.replies(foreign); len(got) > 0 {
-			t.Errorf("the inbox of another client got %+v", got)
-		}
-		for i, name := range names {
-			if row := s.row(fmt.Sprintf("r%d", i)); row.Fault == nil || row.Fault.Path != "inbox" {
-				t.Errorf("inbox %q: %+v", name, row)
-			}
-		}
-	})
-}
-
 // TestPackedRequests: several requests in one message are each answered as if
 // alone, the broken one among them too.
 func TestPackedRequests(t *testing.T) {

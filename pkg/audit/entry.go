@@ -78,9 +78,9 @@ var fields = []field{
 	quotedField("body", func(e *Entry) *string { return &e.Body }),
 	stringField("sha256", func(e *Entry) *string { return &e.Digest }),
 	stringField("status", func(e *Entry) *string { return (*string)(&e.Status) }),
-	stringField("error", func(e *Entry) *string { return (*string)(&e.fault().Code) }),
-	stringField("path", func(e *Entry) *string { return &e.fault().Path }),
-	stringField("reason", func(e *Entry) *string { return &e.fault().Message }),
+	faultField("error", func(f *message.Fault) *string { return (*string)(&f.Code) }),
+	faultField("path", func(f *message.Fault) *string { return &f.Path }),
+	faultField("reason", func(f *message.Fault) *string { return &f.Message }),
 	countField(),
 	figureField("sum", func(s *stats.Summary) *stats.Figure { return &s.Sum }),
 	figureField("min", func(s *stats.Summary) *stats.Figure { return &s.Min }),
@@ -94,22 +94,14 @@ var fields = []field{
 	methodField(),
 }
 
-// fault is the entry's fault, made where there is none.
-func (e *Entry) fault() *message.Fault {
-	if e.Fault == nil {
-		e.Fault = &message.Fault{}
-	}
-	return e.Fault
-}
-
 // column is where the value stands in a line, after the name and its padding. A
 // value may itself begin with spaces.
 const column = 10
 
 // append writes the paragraph of e.
-func (e Entry) append(b []byte) []byte {
+func (e *Entry) append(b []byte) []byte {
 	for _, f := range fields {
-		if v := f.get(&e); v != "" {
+		if v := f.get(e); v != "" {
 			b = append(appendName(b, f.name), v...)
 			b = append(b, '\n')
 		}
@@ -131,6 +123,27 @@ func appendName(b []byte, name string) []byte {
 
 // String is the paragraph of e, as it stands in the log.
 func (e Entry) String() string { return string(e.append(nil)) }
+
+// faultField is a string of the entry's fault, which reading makes where there is
+// none yet.
+func faultField(name string, at func(*message.Fault) *string) field {
+	return field{
+		name: name,
+		get: func(e *Entry) string {
+			if e.Fault == nil {
+				return ""
+			}
+			return oneLine(*at(e.Fault))
+		},
+		set: func(e *Entry, v string) error {
+			if e.Fault == nil {
+				e.Fault = &message.Fault{}
+			}
+			*at(e.Fault) = v
+			return nil
+		},
+	}
+}
 
 func stringField(name string, at func(*Entry) *string) field {
 	return field{

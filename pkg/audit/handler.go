@@ -17,7 +17,7 @@ import (
 func (l *Log) Handler(stack string) queue.Handler {
 	return func(ctx context.Context, messages []queue.Message) []error {
 		outcomes := make([]error, len(messages))
-		var entries []Entry
+		entries := make([]Entry, 0, len(messages))
 		for i, m := range messages {
 			of, err := entriesOf(stack, m)
 			entries, outcomes[i] = append(entries, of...), err
@@ -54,8 +54,10 @@ func entriesOf(stack string, m queue.Message) (entries []Entry, err error) {
 			entries, err = nil, fmt.Errorf("message %s: panic: %v\n%s", m.ID, p, debug.Stack())
 		}
 	}()
-	for _, in := range message.Parse(stack, []byte(m.Body)) {
-		entries = append(entries, NewEntry(in, m.ID, m.SentAt))
+	requests := message.Parse(stack, []byte(m.Body))
+	entries = make([]Entry, len(requests))
+	for i, in := range requests {
+		entries[i] = NewEntry(in, m.ID, m.SentAt)
 	}
 	return entries, nil
 }

@@ -66,8 +66,8 @@ func NewLog(c Config) *Log {
 	}
 	l := &Log{config: c, writer: newWriter()}
 	l.group = batch.New(batch.Config[item]{
-		Key:   func(i item) string { return string(i.paragraphs[0]) },
-		Flush: l.flush, MaxItems: 10_000, MaxBytes: c.MaxBytes, Size: func(i item) int { return i.bytes },
+		Compare: func(a, b item) int { return bytes.Compare(a.paragraphs[0], b.paragraphs[0]) },
+		Flush:   l.flush, MaxItems: 10_000, MaxBytes: c.MaxBytes, Size: func(i item) int { return i.bytes },
 		Linger: c.Age, InFlight: 4,
 	})
 	return l
@@ -83,11 +83,9 @@ func (l *Log) Append(ctx context.Context, entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	i := item{first: entries[0].ReceivedAt, last: entries[0].ReceivedAt}
-	for _, e := range entries {
-		p := e.append(make([]byte, 0, len(e.Numbers)+len(e.Body)+1024))
-		i.paragraphs = append(i.paragraphs, p)
-		i.bytes += len(p) + 1
+	i := item{paragraphs: paragraphs(entries), first: entries[0].ReceivedAt, last: entries[0].ReceivedAt}
+	for n, e := range entries {
+		i.bytes += len(i.paragraphs[n]) + 1
 		if e.ReceivedAt.Before(i.first) {
 			i.first = e.ReceivedAt
 		}
@@ -96,6 +94,22 @@ func (l *Log) Append(ctx context.Context, entries []Entry) error {
 		}
 	}
 	return l.group.Do(ctx, i)
+}
+
+// paragraphs are those of entries, written into one piece of memory.
+func paragraphs(entries []Entry) [][]byte {
+	const around = 800 // what an entry has beside its lists, or a little more
+	room := 0
+	for i := range entries {
+		room += around + len(entries[i].Numbers) + len(entries[i].Body)
+	}
+	text, all := make([]byte, 0, room), make([][]byte, len(entries))
+	for i := range entries {
+		start := len(text)
+		text = entries[i].append(text)
+		all[i] = text[start:len(text):len(text)]
+	}
+	return all
 }
 
 // Hurry lets no entry wait for others any more.
@@ -107,10 +121,10 @@ func (l *Log) Close() { l.group.Close() }
 
 // flush stores one object.
 func (l *Log) flush(ctx context.Context, items []item) []error {
-	var paragraphs [][]byte
+	var all [][]byte
 	key := Key{First: items[0].first, Last: items[0].last}
 	for _, i := range items {
-		paragraphs = append(paragraphs, i.paragraphs...)
+		all = append(all, i.paragraphs...)
 		if i.first.Before(key.First) {
 			key.First = i.first
 		}
@@ -118,9 +132,9 @@ func (l *Log) flush(ctx context.Context, items []item) []error {
 			key.Last = i.last
 		}
 	}
-	text := encode(paragraphs)
+	text := encode(all)
 	err := l.put(ctx, key, text)
-	l.count(len(paragraphs), len(text), err)
+	l.count(len(all), len(text), err)
 	return slices.Repeat([]error{err}, len(items))
 }
 

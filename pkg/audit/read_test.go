@@ -178,7 +178,7 @@ func TestRead(t *testing.T) {
 	stack, server := open(t)
 	r := newReader(stack)
 	name := store(t, stack, 1, at(0, "a"))
-	if text, err := r.Read(t.Context(), name); err != nil || string(text) != string(encode([][]byte{at(0, "a").append(nil)})) {
+	if text, err := r.Read(t.Context(), name); err != nil || string(text) != string(encode([][]byte{[]byte(at(0, "a").String())})) {
 		t.Errorf("Read = %q, %v", text, err)
 	}
 	if _, err := r.Read(t.Context(), "logs/\x1b"); !errors.Is(err, ErrNotFound) || err.Error() != `"logs/\x1b": not in the log` {

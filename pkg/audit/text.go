@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/statline/statline/pkg/message"
@@ -17,11 +18,8 @@ const Format = "statline.audit/v1"
 // encode is the text of an object: the format, a paragraph for each entry, and a
 // last line that says how many there are, by which a cut shows.
 func encode(paragraphs [][]byte) []byte {
-	b := []byte(Format + "\n")
-	for _, p := range paragraphs {
-		b = append(append(b, '\n'), p...)
-	}
-	return fmt.Appendf(b, "\nend %d\n", len(paragraphs))
+	first, last := []byte(Format+"\n"), fmt.Appendf(nil, "end %d\n", len(paragraphs))
+	return bytes.Join(slices.Concat([][]byte{first}, paragraphs, [][]byte{last}), []byte("\n"))
 }
 
 // Parse reads an object of the log. The error names the line that is not as it

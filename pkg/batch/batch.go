@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -19,9 +18,9 @@ type Config[T any] struct {
 	// ends when nobody waits for any of the items any more. A panic is the outcome of
 	// the group.
 	Flush func(ctx context.Context, items []T) []error
-	// Key orders what comes at the same moment, so that it does not depend on a
-	// scheduler which items share a group.
-	Key func(T) string
+	// Compare orders what comes at the same moment, as [cmp.Compare] does, so that it
+	// does not depend on a scheduler which items share a group.
+	Compare func(a, b T) int
 	// MaxItems is the most items in a group. Defaults to 10, the limit of the batch
 	// calls of SNS and SQS.
 	MaxItems int
@@ -164,9 +163,10 @@ func (g *Group[T]) join(c *call, items []T) []*entry[T] {
 	if len(g.fresh) == 0 {
 		time.AfterFunc(moment, g.admitAll)
 	}
-	entries := make([]*entry[T], len(items))
+	all, entries := make([]entry[T], len(items)), make([]*entry[T], len(items))
 	for i, item := range items {
-		entries[i] = &entry[T]{item: item, call: c, index: i}
+		all[i] = entry[T]{item: item, call: c, index: i}
+		entries[i] = &all[i]
 	}
 	g.fresh = append(g.fresh, entries...)
 	return entries
@@ -184,8 +184,8 @@ func (g *Group[T]) admit() {
 	if len(g.fresh) == 0 {
 		return
 	}
-	if g.config.Key != nil {
-		slices.SortStableFunc(g.fresh, func(a, b *entry[T]) int { return strings.Compare(g.config.Key(a.item), g.config.Key(b.item)) })
+	if g.config.Compare != nil {
+		slices.SortStableFunc(g.fresh, func(a, b *entry[T]) int { return g.config.Compare(a.item, b.item) })
 	}
 	for _, e := range g.fresh {
 		g.add(e)
@@ -308,6 +308,7 @@ func (g *Group[T]) start(b *group[T]) {
 }
 
 func (g *Group[T]) fly(b *group[T]) {
+	stretch()
 	errs := g.flush(b)
 	b.cancel()
 	if g.land(b, errs) {

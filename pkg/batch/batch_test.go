@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -309,7 +310,7 @@ func TestSameMoment(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			var r recorder
-			g := New(Config[int]{Flush: r.flush, MaxItems: 3, Key: func(n int) string { return fmt.Sprint(n) }})
+			g := New(Config[int]{Flush: r.flush, MaxItems: 3, Compare: cmp.Compare[int]})
 			var wg sync.WaitGroup
 			for _, n := range rand.Perm(8) {
 				wg.Go(func() {

@@ -53,20 +53,17 @@ func (s *Stack) createTopic(ctx context.Context) error {
 // createQueues makes the dead-letter queues before the queues that name them.
 func (s *Stack) createQueues(ctx context.Context) error {
 	for _, q := range []struct {
-		name, dlq, letters string // where dead letters go, and come from
-		fromTopic          bool
+		name, dlq string
+		fromTopic bool
 	}{
-		{s.Undelivered(), "", "", true}, {s.StatsDLQ(), "", s.StatsQueue(), false}, {s.AuditDLQ(), "", s.AuditQueue(), false},
-		{s.StatsQueue(), s.StatsDLQ(), "", true}, {s.AuditQueue(), s.AuditDLQ(), "", true},
+		{s.Undelivered(), "", true}, {s.StatsDLQ(), "", false}, {s.AuditDLQ(), "", false},
+		{s.StatsQueue(), s.StatsDLQ(), true}, {s.AuditQueue(), s.AuditDLQ(), true},
 	} {
 		attributes := map[string]string{
 			"VisibilityTimeout":      strconv.Itoa(visibilitySeconds),
 			"MessageRetentionPeriod": strconv.Itoa(retentionSeconds),
 			"Policy":                 s.queuePolicy(q.name, q.fromTopic),
 			"SqsManagedSseEnabled":   "true",
-		}
-		if q.letters != "" {
-			attributes["RedriveAllowPolicy"] = document(map[string]any{"redrivePermission": "byQueue", "sourceQueueArns": []string{s.QueueARN(q.letters)}})
 		}
 		if q.dlq != "" {
 			attributes["RedrivePolicy"] = document(map[string]any{"deadLetterTargetArn": s.QueueARN(q.dlq), "maxReceiveCount": maxReceives})

@@ -59,12 +59,5 @@ func checkPolicies(t *testing.T, stack *cloud.Stack, e expected) {
 			t.Fatal(err)
 		}
 		same("queue "+key, out.Attributes["Policy"], queues[key])
-		want := ""
-		if of, isDLQ := e.Queues[key[:max(len(key)-len("-dlq"), 0)]]; isDLQ {
-			want = `{"redrivePermission":"byQueue","sourceQueueArns":["` + stack.QueueARN(of) + `"]}`
-		}
-		if got := out.Attributes["RedriveAllowPolicy"]; got != want {
-			t.Errorf("queue %s takes dead letters by %q, want %q", key, got, want)
-		}
 	}
 }

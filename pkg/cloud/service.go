@@ -114,11 +114,11 @@ func usage(about string, args []string) {
 	os.Exit(code)
 }
 
-// A service's heap is small, and Go would collect it all the time. It may grow to five
+// A service's heap is small, and Go would collect it all the time. It may grow to nine
 // times what is in use as long as the process stays below 200 MiB, which saves up to a
 // third of the processor's time. GOGC and GOMEMLIMIT go before.
 const (
-	gcPercent   = 400
+	gcPercent   = 800
 	memoryLimit = 200 << 20
 )
 

@@ -33,14 +33,6 @@ func TestTerraformTables(t *testing.T) {
 		}
 		same(t, rows(t, readme, "output", 1), outputs)
 	})
-	t.Run("actions", func(t *testing.T) {
-		action := regexp.MustCompile(`\b(?:sns|sqs|dynamodb|s3|kms|logs|ecr|sts):[A-Z*][A-Za-z]*\*?`)
-		section, _, found := strings.Cut(after(t, readme, "## Who may do what\n"), "\n## ")
-		if !found {
-			t.Fatal("README.md ends with who may do what")
-		}
-		same(t, action.FindAllString(section, -1), action.FindAllString(code, -1))
-	})
 }
 
 // TestRunbooks holds that every alarm has its part in runbooks.md, and every part an

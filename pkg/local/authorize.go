@@ -16,6 +16,10 @@ type Principal struct {
 	Policies []string // its identity policies, as JSON documents
 }
 
+// PolicyError is what is wrong with a policy, or what of it the endpoint does not
+// evaluate, and where that stands: "Statement[1].Condition.IpAddress".
+type PolicyError = iam.Error
+
 // principal is a Principal whose policies are read.
 type principal struct {
 	arn, kind string

@@ -3,6 +3,7 @@ package local_test
 import (
 	"crypto/md5"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -275,6 +276,9 @@ func TestPrincipals(t *testing.T) {
 		server, err := local.Open(local.Config{Principals: map[string]local.Principal{"k": c.principal}})
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v, %v; want %q", c.principal, server, err, c.says)
+		}
+		if _, ok := errors.AsType[*local.PolicyError](err); ok != (len(c.principal.Policies) > 0) {
+			t.Errorf("%+v: %T", c.principal, err)
 		}
 	}
 }

@@ -69,7 +69,7 @@ type Config struct {
 	// twice, deletes that last.
 	Chance Chance
 	// Principals are those who may call, by their access keys, and have policies
-	// enforced. Defaults to none: nothing is enforced.
+	// enforced. Defaults to none: nothing is enforced. Of an empty map, nobody may.
 	Principals map[string]Principal
 }
 
@@ -90,7 +90,7 @@ type Server struct {
 }
 
 // Open opens the endpoint. The error is [ErrLocked] where another process has
-// the directory open; it names the place where a policy of a principal is not valid or
+// the directory open, and a [*PolicyError] where a policy of a principal is not valid or
 // has what is not evaluated here.
 func Open(c Config) (*Server, error) {
 	if c.Region == "" {

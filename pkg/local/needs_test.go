@@ -56,7 +56,7 @@ var needs = []struct {
 	{ofTopic("PublishBatch", "&PublishBatchRequestEntries.member.1.Id=1&PublishBatchRequestEntries.member.1.Message=m"), []string{"sns:Publish" + topic}},
 	{ofTopic("DeleteTopic", ""), []string{"sns:DeleteTopic" + topic}},
 
-	{jsonCall("dynamodb", "CreateTable", `{"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],"KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],"GlobalSecondaryIndexes":[{"IndexName":"idx","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]}`), []string{"dynamodb:CreateTable" + table}},
+	{jsonCall("dynamodb", "CreateTable", `{"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],"KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],"GlobalSecondaryIndexes":[{"IndexName":"idx","KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}],"Tags":[{"Key":"a","Value":"b"}]}`), []string{"dynamodb:CreateTable" + table, "dynamodb:TagResource" + table}},
 	{ofTable("DescribeTable", ``), []string{"dynamodb:DescribeTable" + table}},
 	{ofTable("UpdateTable", `,"DeletionProtectionEnabled":false`), []string{"dynamodb:UpdateTable" + table}},
 	{jsonCall("dynamodb", "ListTables", `{}`), []string{"dynamodb:ListTables *"}},
@@ -86,6 +86,7 @@ var needs = []struct {
 
 	{s3Call("GET /"), []string{"s3:ListAllMyBuckets *"}},
 	{s3Call("PUT /buck"), []string{"s3:CreateBucket" + bucket}},
+	{s3Call("PUT /locked", "X-Amz-Bucket-Object-Lock-Enabled", "true"), []string{"s3:CreateBucket arn:aws:s3:::locked", "s3:PutBucketObjectLockConfiguration arn:aws:s3:::locked", "s3:PutBucketVersioning arn:aws:s3:::locked"}},
 	{s3Call("HEAD /buck"), []string{"s3:ListBucket" + bucket}},
 	{s3Call("GET /buck?location"), []string{"s3:GetBucketLocation" + bucket}},
 	{s3Call("GET /buck?acl"), []string{"s3:GetBucketAcl" + bucket}},

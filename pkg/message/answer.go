@@ -27,13 +27,23 @@ func (in *Incoming) Answer() Reply {
 	return ok
 }
 
-// maxAround is more than a reply has besides its result.
-const maxAround = 1024
+// mostBytes is a little more than a reply with the result s has: its figures, what
+// stands between them, and no more than a thousand bytes around.
+func mostBytes(s *stats.Summary) int {
+	n := 1500
+	for _, f := range [...]stats.Figure{s.Sum, s.Min, s.Max, s.Mean, s.Median, s.Variance, s.StdDev, s.Q1, s.Q3} {
+		n += len(f)
+	}
+	for _, q := range s.Quantiles {
+		n += len(`"":,`) + len(q.P) + len(q.Value)
+	}
+	return n
+}
 
 // checkSize refuses a reply that does not fit with the longest nonce, so that the
 // same list fits or does not whatever the nonce.
 func checkSize(r Reply) *Fault {
-	if len(r.Result.AppendJSON(nil)) < MaxReply-maxAround {
+	if mostBytes(r.Result) < MaxReply {
 		return nil
 	}
 	r.Nonce, r.CompletedAt = strings.Repeat("x", maxNonce), time.Unix(0, 0)

@@ -3,6 +3,7 @@ package message
 import (
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +145,57 @@ func TestPlain(t *testing.T) {
 		}
 		if err == nil && want == value[min(1, len(value)):max(len(value)-1, 0)] && regexp.MustCompile(`^[ -~]*$`).MatchString(want) && !isPlain([]byte(value)) {
 			t.Errorf("%q is not taken for plain", value)
+		}
+	})
+}
+
+// TestTimeForm: times are written as package time writes the form, whatever the
+// time, and only what is written so has the form.
+func TestTimeForm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.Unix(rapid.Int64Range(-1<<36, 1<<38).Draw(t, "seconds"), rapid.Int64Range(0, 1e9-1).Draw(t, "nanoseconds"))
+		at = at.In(time.FixedZone("", 60*rapid.IntRange(-720, 720).Draw(t, "minutes east")))
+		got, want := FormatTime(at), at.UTC().Format(timeForm)
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if has := hasTimeForm(got); has != (len(got) == len(timeForm)) {
+			t.Errorf("%q has the form: %t", got, has)
+		}
+	})
+	for _, other := range []string{
+		"", "2026-01-31T08:30:00Z", "2026-01-31T08:30:00.0000Z", "2026-01-31T08:30:00.00aZ", "2026-01-31t08:30:00.000Z",
+		"2026-01-31T08:30:00,000Z", "20260-01-31T8:30:00.000Z", "2026-01-31T08:30:00.0000", "2026-01-31T08:30:00.000z",
+	} {
+		if hasTimeForm(other) {
+			t.Errorf("%q has the form", other)
+		}
+	}
+}
+
+// TestMostBytes: no reply is longer than what it is taken to have at most.
+func TestMostBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		token := rapid.StringMatching(`-?[1-9][0-9]{0,40}(e-?[1-8][0-9]{0,2})?`)
+		tokens := rapid.SliceOfN(token, 1, 20).Draw(t, "numbers")
+		numbers, err := stats.ParseText([]byte(strings.Join(tokens, " ")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := Incoming{Request: Request{ID: strings.Repeat("i", 64), Numbers: numbers}}
+		if n := rapid.IntRange(0, MaxQuantiles).Draw(t, "quantiles"); n > 0 {
+			if in.Quantiles, err = stats.ParseText([]byte(strings.ReplaceAll(quantiles(n), ",", " "))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := in.Answer()
+		r.Nonce, r.CompletedAt = strings.Repeat("n", maxNonce), time.Unix(0, 0)
+		body, err := r.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if most := mostBytes(r.Result); len(body) > most || len(body) < most-1500 {
+			t.Errorf("%d bytes, taken to be at most %d", len(body), most)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/statline/statline/pkg/stats"
@@ -85,11 +84,10 @@ func decode(stack string, raw []byte) (Request, *Fault) {
 	if !utf8.Valid(raw) {
 		return Request{}, &Fault{Code: InvalidJSON, Message: fmt.Sprintf("byte %d: invalid UTF-8", invalidUTF8(raw))}
 	}
-	o, fault := readObject(raw)
-	if fault != nil {
+	d := decoder{stack: stack}
+	if fault := d.object.read(raw); fault != nil {
 		return Request{}, fault
 	}
-	d := decoder{stack: stack, object: o}
 	return d.request()
 }
 
@@ -105,36 +103,48 @@ func invalidUTF8(raw []byte) int {
 }
 
 // object is a JSON object of the envelope: the members that a request may have,
-// the two lists of numbers already read, and the first key that it may not have.
+// in the order of fields, the two lists of numbers already read, and the first key
+// that it may not have.
 type object struct {
-	values  map[string][]byte
-	lists   map[string]*stats.List
+	values  [len(fields)][]byte // as they are written; nil for none
+	lists   [len(fields)]*stats.List
 	unknown *string
 }
 
-// readObject reads the body of a request. It checks the JSON, that no key of a
-// request occurs twice, and the lists of numbers; what the values mean is the
-// decoder's affair.
-func readObject(raw []byte) (*object, *Fault) {
+// value is the value of a field, as it is written, if there is one.
+func (o *object) value(field string) ([]byte, bool) {
+	v := o.values[indexOf(field)]
+	return v, v != nil
+}
+
+// list is the list that is the value of a field, if that is an array.
+func (o *object) list(field string) (l *stats.List, isList bool) {
+	i := indexOf(field)
+	return o.lists[i], len(o.values[i]) > 0 && o.values[i][0] == '['
+}
+
+// read reads the body of a request. It checks the JSON, that no key of a request
+// occurs twice, and the lists of numbers; what the values mean is the decoder's
+// affair.
+func (o *object) read(raw []byte) *Fault {
 	s := scanner{data: raw}
-	o := &object{values: map[string][]byte{}, lists: map[string]*stats.List{}}
 	if !s.take('{') {
-		return nil, s.expected("a JSON object")
+		return s.expected("a JSON object")
 	}
 	if s.take('}') {
-		return o, s.end()
+		return s.end()
 	}
 	for {
 		if fault := o.readMember(&s); fault != nil {
-			return nil, fault
+			return fault
 		}
 		if s.take(',') {
 			continue
 		}
 		if !s.take('}') {
-			return nil, s.expected(", or } after a value")
+			return s.expected(", or } after a value")
 		}
-		return o, s.end()
+		return s.end()
 	}
 }
 
@@ -143,23 +153,25 @@ func (o *object) readMember(s *scanner) *Fault {
 	if fault != nil {
 		return fault
 	}
-	if _, twice := o.values[key]; twice {
+	field := indexOf(key)
+	if field >= 0 && o.values[field] != nil {
 		return faultAt(InvalidField, printable(key), "is given twice")
 	}
 	s.space()
 	start := s.pos
 	if (key == "numbers" || key == "quantiles") && s.peek() == '[' {
 		l, fault := s.list(key)
-		o.lists[key], o.values[key] = l, raw(s, start)
+		o.lists[field], o.values[field] = l, raw(s, start)
 		return fault
 	}
 	if fault := s.value(); fault != nil {
 		return fault.in(key)
 	}
-	if slices.Contains(fields, key) {
-		o.values[key] = raw(s, start)
+	if field >= 0 {
+		o.values[field] = raw(s, start)
 	} else if o.unknown == nil {
-		o.unknown = &key
+		unknown := key
+		o.unknown = &unknown
 	}
 	return nil
 }

@@ -13,7 +13,30 @@ const timeForm = "2006-01-02T15:04:05.000Z"
 
 // FormatTime writes a time as every message, row and log entry of the system
 // does: RFC 3339 in UTC with exactly three fractional digits.
-func FormatTime(t time.Time) string { return t.UTC().Format(timeForm) }
+func FormatTime(t time.Time) string {
+	var room [len(timeForm) + 8]byte
+	b := t.UTC().AppendFormat(room[:0], time.RFC3339) // which package time is quick at
+	ms := t.Nanosecond() / int(time.Millisecond)
+	b = append(b[:len(b)-1], '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'Z')
+	return string(b)
+}
+
+// hasTimeForm says whether s has digits and other characters where timeForm has
+// them.
+func hasTimeForm(s string) bool {
+	if len(s) != len(timeForm) {
+		return false
+	}
+	for i := range len(timeForm) {
+		want, got := timeForm[i], s[i]
+		if isDigit(want) != isDigit(got) || !isDigit(want) && want != got {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // Request is what a client asks: the statistics of a list of numbers.
 type Request struct {

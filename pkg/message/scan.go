@@ -77,7 +77,11 @@ func (s *scanner) key() (string, *Fault) {
 	if fault := s.value(); fault != nil {
 		return "", fault
 	}
-	key, ok := unquote(s.data[start:s.pos])
+	quoted := s.data[start:s.pos]
+	key, ok := field(quoted)
+	if !ok {
+		key, ok = unquote(quoted)
+	}
 	if !ok {
 		return "", s.fault("invalid UTF-8 in a key")
 	}

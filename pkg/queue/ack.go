@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -31,7 +32,7 @@ func (w *Worker) acknowledge(ctx context.Context, messages []Message) {
 // newAcks groups acknowledgements. Nobody waits for them, so they wait for company.
 func (w *Worker) newAcks() *batch.Group[Message] {
 	return batch.New(batch.Config[Message]{
-		Key: func(m Message) string { return m.handle }, MaxItems: batchLimit, Linger: w.linger(), InFlight: 8,
+		Compare: func(a, b Message) int { return strings.Compare(a.handle, b.handle) }, MaxItems: batchLimit, Linger: w.linger(), InFlight: 8,
 		Flush: func(ctx context.Context, messages []Message) []error {
 			w.inBatch(ctx, "delete", messages, w.delete)
 			return make([]error, len(messages)) // what went wrong is logged

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,7 +81,7 @@ func (r *Requester) open(ctx context.Context, in *inbox) error {
 	var polling context.Context
 	polling, in.stop = context.WithCancel(context.WithoutCancel(ctx))
 	in.deletes = batch.New(batch.Config[string]{
-		Linger: deleteLinger, InFlight: maxPolls, Key: func(handle string) string { return handle },
+		Linger: deleteLinger, InFlight: maxPolls, Compare: strings.Compare,
 		Flush: func(ctx context.Context, handles []string) []error { return r.deleteReplies(ctx, in, handles) },
 	})
 	r.mu.Lock()

@@ -77,7 +77,7 @@ func TestQuiet(t *testing.T) {
 		time.AfterFunc(time.Minute, func() { f.answer(p) })
 		f.await(p)
 		f.send(r, "r2")
-		time.Sleep(time.Second)
+		time.Sleep(2 * deleteLinger)
 		f.close(r)
 		if log := f.logged.String(); log != "" {
 			t.Errorf("logged %s", log)
@@ -154,6 +154,11 @@ func TestAbandon(t *testing.T) {
 		r.abandon(&inbox{stop: func() { stopped = true }})
 		if r.inbox != in || stopped {
 			t.Error("another inbox was abandoned")
+		}
+		stop := in.stop
+		in.stop = func() { stopped = true; stop() }
+		if r.abandon(in); r.inbox == in || !stopped {
+			t.Error("the inbox was not abandoned")
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -43,7 +44,7 @@ func NewPublisher(client *sns.Client, topicARN string, pack int) *Publisher {
 		bytes -= entryLimit * len(message.Pack([]string{"", ""}))
 	}
 	p.group = batch.New(batch.Config[publication]{
-		Flush: p.publish, Key: func(q publication) string { return q.body }, MaxItems: entryLimit * p.pack,
+		Flush: p.publish, Compare: func(a, b publication) int { return strings.Compare(a.body, b.body) }, MaxItems: entryLimit * p.pack,
 		MaxBytes: bytes, Size: func(q publication) int { return len(q.body) + p.comma() },
 		Linger: linger, Eager: true, InFlight: 16, Early: 2,
 	})

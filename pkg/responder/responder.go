@@ -57,7 +57,7 @@ type answer struct {
 // inbox that is gone does not hold up anything, for the row is there.
 func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []error {
 	outcomes := make([]error, len(messages))
-	var answers []*answer
+	answers := make([]*answer, 0, len(messages))
 	for i, m := range messages {
 		of, err := r.computeAll(i, m)
 		answers, outcomes[i] = append(answers, of...), err
@@ -91,7 +91,9 @@ func (r *Responder) computeAll(index int, m queue.Message) (answers []*answer, e
 			answers, err = nil, fmt.Errorf("message %s: panic: %v\n%s", m.ID, p, debug.Stack())
 		}
 	}()
-	for _, in := range message.Parse(r.Stack, []byte(m.Body)) {
+	requests := message.Parse(r.Stack, []byte(m.Body))
+	answers = make([]*answer, 0, len(requests))
+	for _, in := range requests {
 		now := time.Now()
 		a := &answer{message: index, receives: m.Receives, inbox: in.Inbox, nonce: in.Nonce, trace: in.TraceParent}
 		a.row = results.Result{Reply: r.compute(in, now, m.Last), Digest: in.Digest, ClientID: in.ClientID, SentAt: in.SentAt, ExpiresAt: now.Add(r.keep())}
@@ -105,9 +107,9 @@ func (r *Responder) computeAll(index int, m queue.Message) (answers []*answer, e
 // several requests with the same ID the first is stored before the others are.
 func (r *Responder) store(ctx context.Context, answers []*answer) {
 	for len(answers) > 0 {
-		var now, later []*answer
-		var rows []results.Result
-		ids := map[string]bool{}
+		var later []*answer
+		now, rows := make([]*answer, 0, len(answers)), make([]results.Result, 0, len(answers))
+		ids := make(map[string]bool, len(answers))
 		for _, a := range answers {
 			if id := a.row.RequestID; ids[id] {
 				later = append(later, a)

@@ -1,12 +1,14 @@
 package responder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +36,10 @@ type reply struct {
 	receives int
 	id       string // of the request, for the log
 	trace    string // its traceparent, likewise
+}
+
+func compareReplies(a, b reply) int {
+	return cmp.Or(strings.Compare(a.body, b.body), cmp.Compare(a.receives, b.receives))
 }
 
 // linger is the most that a reply waits for others to the same inbox, where some are
@@ -70,7 +76,7 @@ func (r *Responder) outbox(inbox string) *batch.Group[reply] {
 	}
 	g = batch.New(batch.Config[reply]{
 		MaxItems: sendItems, MaxBytes: sendBytes, Size: func(p reply) int { return len(p.body) },
-		Key: func(p reply) string { return p.body + strconv.Itoa(p.receives) }, Linger: linger, Eager: true, InFlight: 4, Early: 2,
+		Compare: compareReplies, Linger: linger, Eager: true, InFlight: 4, Early: 2,
 		Flush: func(ctx context.Context, replies []reply) []error { return r.sendBatch(ctx, inbox, replies) },
 	})
 	if o.hurried {
@@ -141,10 +147,11 @@ func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
 // sendBatch sends replies to an inbox in one call, which can fail for some of them
 // without an error ("SendMessageBatch", Amazon SQS API Reference).
 func (r *Responder) sendBatch(ctx context.Context, inbox string, replies []reply) []error {
-	in := &sqs.SendMessageBatchInput{QueueUrl: aws.String(r.QueueURL(inbox))}
+	entries := make([]types.SendMessageBatchRequestEntry, len(replies))
 	for i, p := range replies {
-		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(p.body)})
+		entries[i] = types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(p.body)}
 	}
+	in := &sqs.SendMessageBatchInput{QueueUrl: aws.String(r.QueueURL(inbox)), Entries: entries}
 	errs := make([]error, len(replies))
 	out, err := r.SQS.SendMessageBatch(ctx, in)
 	if err != nil {

@@ -2,6 +2,7 @@ package results
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ const shards = 64
 
 // shard is the partition of a row in the index: the date it was completed, and
 // the first byte of the SHA-256 of its ID modulo shards, as two hex digits.
-func shard(day string, n int) string { return fmt.Sprintf("%s#%02x", day, n) }
+func shard(day string, n int) string { return day + "#" + hex.EncodeToString([]byte{byte(n)}) }
 
 func shardOf(id string) int { return int(sha256.Sum256([]byte(id))[0]) % shards }
 
@@ -41,22 +42,36 @@ type (
 	row []attribute
 )
 
+// draft is a row that is being written. Its values are in two pieces of memory, not
+// in one for each.
+type draft struct {
+	row     row
+	texts   []types.AttributeValueMemberS
+	numbers []types.AttributeValueMemberN
+}
+
 // add adds a text, if there is one.
-func (r *row) add(name, value string) {
+func (d *draft) add(name, value string) {
 	if value != "" {
-		*r = append(*r, attribute{name, text(value)})
+		d.texts = append(d.texts, types.AttributeValueMemberS{Value: value})
+		d.row = append(d.row, attribute{name, &d.texts[len(d.texts)-1]})
 	}
 }
 
 // addFigure adds a figure, if there is one.
-func (r *row) addFigure(name string, f stats.Figure) {
-	if f != "" {
-		*r = append(*r, attribute{name, figure(f)})
+func (d *draft) addFigure(name string, f stats.Figure) {
+	switch {
+	case f == "":
+	case fits(f):
+		d.addNumber(name, string(f))
+	default:
+		d.add(name, string(f))
 	}
 }
 
-func (r *row) addNumber(name string, n int64) {
-	*r = append(*r, attribute{name, &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}})
+func (d *draft) addNumber(name, value string) {
+	d.numbers = append(d.numbers, types.AttributeValueMemberN{Value: value})
+	d.row = append(d.row, attribute{name, &d.numbers[len(d.numbers)-1]})
 }
 
 // rowOf is the row of a result.
@@ -69,11 +84,12 @@ func rowOf(r Result) row {
 		f = &message.Fault{}
 	}
 	completed := message.FormatTime(r.CompletedAt)
-	it := make(row, 0, 24)
+	const most = 24 // attributes
+	it := draft{make(row, 0, most), make([]types.AttributeValueMemberS, 0, most/2), make([]types.AttributeValueMemberN, 0, most/2)}
 	it.add("client_id", r.ClientID)
 	it.add("completed_at", completed)
 	if r.Result != nil {
-		it.addNumber("count", int64(s.Count))
+		it.addNumber("count", strconv.Itoa(s.Count))
 	}
 	it.add("error_code", string(f.Code))
 	it.add("error_message", f.Message)
@@ -87,7 +103,7 @@ func rowOf(r Result) row {
 	it.addFigure("q3", s.Q3)
 	it.add("quantile_method", string(s.Method))
 	if len(s.Quantiles) > 0 {
-		it = append(it, attribute{"quantiles", quantiles(s.Quantiles)})
+		it.row = append(it.row, attribute{"quantiles", quantiles(s.Quantiles)})
 	}
 	it.add("request_id", r.RequestID)
 	if !r.SentAt.IsZero() {
@@ -99,10 +115,10 @@ func rowOf(r Result) row {
 	it.addFigure("stddev", s.StdDev)
 	it.addFigure("sum", s.Sum)
 	if !r.ExpiresAt.IsZero() {
-		it.addNumber("ttl", r.ExpiresAt.Unix())
+		it.addNumber("ttl", strconv.FormatInt(r.ExpiresAt.Unix(), 10))
 	}
 	it.addFigure("variance", s.Variance)
-	return it
+	return it.row
 }
 
 func quantiles(qs []stats.Quantile) types.AttributeValue {
@@ -159,6 +175,9 @@ func figure(f stats.Figure) types.AttributeValue {
 // from 1E-130 to 9.99...E+125 ("Supported data types and naming rules in Amazon
 // DynamoDB").
 func fits(f stats.Figure) bool {
+	if len(f) <= 38 && strings.IndexByte(string(f), 'e') < 0 {
+		return true // as nearly all are
+	}
 	mantissa, exponent, _ := strings.Cut(strings.TrimPrefix(string(f), "-"), "e")
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits := strings.TrimLeft(whole+fraction, "0")

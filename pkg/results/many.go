@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -33,13 +35,15 @@ const (
 type write struct {
 	row      row
 	result   Result
+	key      string // tells what request it answers, and how far
 	standing Result // the row that stands, once it is written
 }
 
-// key tells what request w answers, and how far.
-func (w *write) key() string {
-	return w.result.RequestID + " " + w.result.Digest + " " + string(w.result.Status)
+func newWrite(r Result) *write {
+	return &write{row: rowOf(r), result: r, key: r.RequestID + " " + r.Digest + " " + string(r.Status)}
 }
+
+func compareWrites(a, b *write) int { return strings.Compare(a.key, b.key) }
 
 // PutAll is Put for several rows, each of which has its own outcome: rows that are
 // written at about the same time, also by other callers, share calls.
@@ -51,13 +55,13 @@ func (w *write) key() string {
 func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 	s.once.Do(func() {
 		s.writes = batch.New(batch.Config[*write]{
-			Flush: s.write, Key: (*write).key, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return w.row.bytes() },
+			Flush: s.write, Compare: compareWrites, MaxItems: batchRows, MaxBytes: batchBytes, Size: func(w *write) int { return w.row.bytes() },
 			InFlight: batchCalls, Early: 2,
 		})
 	})
 	writes := make([]*write, len(rs))
 	for i, r := range rs {
-		writes[i] = &write{row: rowOf(r), result: r}
+		writes[i] = newWrite(r)
 	}
 	errs := s.writes.DoAll(ctx, writes)
 	standing := make([]Result, len(rs))
@@ -73,12 +77,11 @@ func (s *Store) PutAll(ctx context.Context, rs []Result) ([]Result, []error) {
 // are written once.
 func (s *Store) write(ctx context.Context, writes []*write) []error {
 	errs := make([]error, len(writes))
-	twins := map[string]int{} // by request: the first of its rows
-	var once []int            // of writes
+	twins := make(map[string]int, len(writes)) // by request: the first of its rows
+	var once []int                             // of writes
 	for i, w := range writes {
-		key := w.key()
-		if _, there := twins[key]; !there {
-			twins[key] = i
+		if _, there := twins[w.key]; !there {
+			twins[w.key] = i
 			once = append(once, i)
 		}
 	}
@@ -104,7 +107,7 @@ func (s *Store) write(ctx context.Context, writes []*write) []error {
 	}
 	singles.Wait() // what it returns is in errs
 	for i, w := range writes {
-		first := twins[w.key()]
+		first := twins[w.key]
 		w.standing, errs[i] = writes[first].standing, errs[first]
 	}
 	return errs
@@ -139,15 +142,20 @@ func recovered(err *error) {
 func (s *Store) insert(ctx context.Context, writes []*write, which []int, inserted []bool) (err error) {
 	defer recovered(&err)
 	in := &dynamodb.BatchExecuteStatementInput{}
-	ids := map[string]bool{}
+	ids := make(map[string]bool, len(which))
 	var rows []int // of each statement
+	var last row
+	var text *string // that inserts it
 	for _, i := range which {
 		w := writes[i]
 		if ids[w.result.RequestID] {
 			continue // another request has its ID in this very call
 		}
 		ids[w.result.RequestID] = true
-		in.Statements, rows = append(in.Statements, s.insertion(w.row)), append(rows, i)
+		if !slices.EqualFunc(w.row, last, sameName) {
+			last, text = w.row, s.insertion(w.row)
+		}
+		in.Statements, rows = append(in.Statements, types.BatchStatementRequest{Statement: text, Parameters: w.row.values()}), append(rows, i)
 	}
 	out, err := s.DynamoDB.BatchExecuteStatement(ctx, in)
 	if err != nil {
@@ -164,16 +172,26 @@ func (s *Store) insert(ctx context.Context, writes []*write, which []int, insert
 
 // insertion is the statement that inserts a row. Rows with the same attributes have
 // the same text.
-func (s *Store) insertion(r row) types.BatchStatementRequest {
+func (s *Store) insertion(r row) *string {
 	text := make([]byte, 0, 512)
 	text = append(text, `INSERT INTO "`...)
 	text = append(text, s.Table...)
 	text = append(text, `" VALUE `...)
-	values := make([]types.AttributeValue, len(r))
 	separator := "{'"
-	for i, a := range r {
+	for _, a := range r {
 		text = append(append(append(text, separator...), a.name...), "': ?"...)
-		values[i], separator = a.value, ", '"
+		separator = ", '"
 	}
-	return types.BatchStatementRequest{Statement: aws.String(string(append(text, '}'))), Parameters: values}
+	return aws.String(string(append(text, '}')))
+}
+
+func sameName(a, b attribute) bool { return a.name == b.name }
+
+// values are those of the attributes of r.
+func (r row) values() []types.AttributeValue {
+	values := make([]types.AttributeValue, len(r))
+	for i, a := range r {
+		values[i] = a.value
+	}
+	return values
 }

@@ -3,6 +3,7 @@ package stats
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // Eight bytes of text are looked at as one word, the first byte lowest.
@@ -73,4 +74,50 @@ func wordValue(word uint64) uint64 {
 func wordPrefix(word uint64, n int) uint64 {
 	bits := 8 * uint(n) % 64
 	return wordValue(word<<(-bits%64) | wordZeros>>bits)
+}
+
+// maxWordDigits is how many digits a uint64 has at most.
+const maxWordDigits = 20
+
+// digitsOf returns how many digits v has; 0 has one. It asks no branch.
+func digitsOf(v uint64) int {
+	n := uint(bits.Len64(v|1)) * 1233 >> 12 // bits times log10(2), and so the digits or one less
+	_, less := bits.Sub64(v|1, tens[n%32], 0)
+	return int(n + 1 - uint(less))
+}
+
+// tens[k] is 10^k, as far as that fits.
+var tens = [32]uint64{
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
+	1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+}
+
+// digitPairs are the numbers from 00 to 99.
+const digitPairs = "00010203040506070809" +
+	"10111213141516171819" +
+	"20212223242526272829" +
+	"30313233343536373839" +
+	"40414243444546474849" +
+	"50515253545556575859" +
+	"60616263646566676869" +
+	"70717273747576777879" +
+	"80818283848586878889" +
+	"90919293949596979899"
+
+// appendDigits appends the n digits of v.
+func appendDigits(b []byte, v uint64, n int) []byte {
+	i := len(b) + n
+	b = slices.Grow(b, maxWordDigits)[:i]
+	for v >= 100 {
+		pair := v % 100 * 2
+		v /= 100
+		i -= 2
+		b[i+1], b[i] = digitPairs[pair+1], digitPairs[pair]
+	}
+	if v >= 10 {
+		b[i-1], b[i-2] = digitPairs[2*v+1], digitPairs[2*v]
+	} else {
+		b[i-1] = byte('0' + v)
+	}
+	return b
 }

@@ -83,6 +83,12 @@ func (d decimal) digits() (digits string, exp int) {
 // appendShortest appends the shortest decimal that reads back as f, which is
 // finite and positive.
 func appendShortest(b []byte, neg bool, f float64) []byte {
+	if 1e-6 <= f && f < 1e21 { // plain
+		if neg {
+			b = append(b, '-')
+		}
+		return strconv.AppendFloat(b, f, 'f', -1, 64)
+	}
 	var buf [32]byte
 	text := strconv.AppendFloat(buf[:0], f, 'e', -1, 64) // d.ddde±dd
 	e := bytes.LastIndexByte(text, 'e')

@@ -139,16 +139,15 @@ func (u ulong) sqrt() uint64 {
 		return 0
 	}
 	const word = 1 << 64
+	f := math.Sqrt(float64(u.hi)*word + float64(u.lo))
 	root := uint64(math.MaxUint64)
-	if f := math.Sqrt(float64(u.hi)*word + float64(u.lo)); f < word {
+	if f < word {
 		root = uint64(f)
 	}
-	quotient := u.quo(root)
-	lo, carry := bits.Add64(quotient.lo, root, 0)
-	next := ulong{quotient.hi + carry, lo}.shift(-1)
-	root = next.lo
-	if next.hi != 0 {
-		root = math.MaxUint64
+	rest := u.sub(square(root)) // as a long, since f may be too much
+	step := (float64(int64(rest.hi))*word + float64(rest.lo)) / (2 * f)
+	if next := root + uint64(int64(step)); step < 0 || next >= root {
+		root = next
 	}
 	for square(root).greater(u) {
 		root--
@@ -159,10 +158,11 @@ func (u ulong) sqrt() uint64 {
 	return root
 }
 
-// exactRoot returns √u if that is an integer. A square ends in one of few digits
-// to the base of 16.
+// exactRoot returns √u if that is an integer. A square ends in one of twelve digits
+// to the base of 64.
 func (u ulong) exactRoot() (uint64, bool) {
-	if d := u.lo & 15; d != 0 && d != 1 && d != 4 && d != 9 {
+	const last = 1<<0 | 1<<1 | 1<<4 | 1<<9 | 1<<16 | 1<<17 | 1<<25 | 1<<33 | 1<<36 | 1<<41 | 1<<49 | 1<<57
+	if last>>(u.lo%64)&1 == 0 {
 		return 0, false
 	}
 	r := u.sqrt()

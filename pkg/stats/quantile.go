@@ -67,7 +67,9 @@ type place struct {
 // place finds the places of both quartiles and of each distinct p among n
 // numbers, in their order.
 func (w *work) place(r rule, n int, ps []Number) {
-	w.places = append(w.places[:0], r.place(firstQuarter, n), r.place(thirdQuarter, n))
+	w.places = slices.Grow(w.places[:0], 2+len(ps))[:2]
+	w.places[0].set(r, firstQuarter, n)
+	w.places[1].set(r, thirdQuarter, n)
 	if len(ps) == 0 {
 		return
 	}
@@ -75,7 +77,8 @@ func (w *work) place(r rule, n int, ps []Number) {
 	for _, p := range ps {
 		if !seen[p] {
 			seen[p] = true
-			w.places = append(w.places, r.place(p, n))
+			w.places = w.places[:len(w.places)+1]
+			w.places[len(w.places)-1].set(r, p, n)
 		}
 	}
 }
@@ -95,10 +98,8 @@ type sample struct {
 func (w *work) sample(l *List) {
 	x := &w.x
 	*x = sample{count: l.Len(), ranks: x.ranks[:0], scale: l.scale, max: l.max}
-	if l.form == inInts {
-		w.totals = l.totals()
-	}
 	if l.form == inInts && x.count <= maxSorted {
+		w.totals = l.totals()
 		w.ints = append(w.ints[:0], l.ints...)
 		x.ints = w.ints
 		sort(x.ints)
@@ -115,10 +116,22 @@ func (w *work) sample(l *List) {
 		x.numbers = l.ranked(x.ranks)
 		return
 	}
-	t := w.totals
-	found, _ := w.selectRanks(l.ints, x.ranks[1:len(x.ranks)-1], t.low, t.high)
-	w.ints = append(append(append(w.ints[:0], t.low), found...), t.high)
+	found := w.between(l, x.ranks[1:len(x.ranks)-1])
+	w.ints = append(append(append(w.ints[:0], w.totals.low), found...), w.totals.high)
 	x.ints = w.ints
+}
+
+// between returns the integers at the ranks, which are not the least nor the
+// greatest, and adds up the list.
+func (w *work) between(l *List, ranks []int) []int64 {
+	if minSampled <= l.Len() && l.Len() <= maxDealt {
+		if found, ok := w.sweep(l, ranks); ok {
+			return found
+		}
+	}
+	w.totals = l.totals()
+	found, _ := w.selectRanks(l.ints, ranks, w.totals.low, w.totals.high)
+	return found
 }
 
 // rank returns the rank of the i-th number, counted from 1. Positions off
@@ -209,11 +222,12 @@ func (x *sample) value(at *place) ratio {
 	return ratio{value, gamma.den, exp + gamma.exp}
 }
 
-// place returns where the quantile of p lies among n numbers.
-func (r rule) place(p Number, n int) place {
-	at := place{p: p, rounded: r.a == 3}
+// set makes at, which is empty, the place where the quantile of p lies among n
+// numbers.
+func (at *place) set(r rule, p Number, n int) {
+	at.p, at.rounded = p, r.a == 3
 	if at.j, at.share, at.isSmall = r.smallPlace(p, n); at.isSmall {
-		return at
+		return
 	}
 	d := p.decimal()
 	if d.exp > 0 {
@@ -230,7 +244,6 @@ func (r rule) place(p Number, n int) place {
 	} else {
 		at.gamma = ratio{big.NewInt(r.weight.halves(at.j, g.Sign() == 0)), big.NewInt(2), 0}
 	}
-	return at
 }
 
 // halves returns 2γ for a weight that is not linear.

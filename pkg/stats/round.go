@@ -70,6 +70,9 @@ func (v surd) float() float64 {
 // nearest returns the float64 nearest to top×2^exp, with ties to even. The
 // highest bit of top is set.
 func nearest(top uint64, exp int) float64 {
+	if -900 < exp && exp < 900 { // so a conversion rounds, and a product does not
+		return float64(top) * math.Float64frombits(uint64(exp+1023)<<52)
+	}
 	const (
 		mantissa = 53    // bits of a normal float64
 		least    = -1074 // exponent of the last bit of a subnormal one

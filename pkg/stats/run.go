@@ -95,19 +95,30 @@ const shortWindow = 18
 // the list, at most seven digits before the point and behind it, and a comma
 // after them.
 func (p *parser) runShort() {
-	l := p.list
-	switch {
-	case l.form != inInts || l.scale > 0:
-	case l.scale == 0:
-		p.runIntegers()
-	case l.scale > -8:
-		p.runDecimals(-l.scale)
+	p.pos += p.list.readShort(p.data[p.pos:])
+	if rest := p.data[p.pos:]; len(rest) < shortWindow {
+		var padded [2 * shortWindow]byte
+		copy(padded[:], rest)
+		p.pos += p.list.readShort(padded[:])
 	}
 }
 
-// runIntegers is runShort for a scale of 0.
-func (p *parser) runIntegers() {
-	text, ints, most := p.data[p.pos:], p.list.ints, p.list.max
+// readShort is runShort for the numbers in text, as far as a window follows each.
+// It returns how many bytes they take.
+func (l *List) readShort(text []byte) int {
+	switch {
+	case l.form != inInts || l.scale > 0:
+	case l.scale == 0:
+		return l.readIntegers(text)
+	case l.scale > -8:
+		return l.readDecimals(text, -l.scale)
+	}
+	return 0
+}
+
+// readIntegers is readShort for a scale of 0.
+func (l *List) readIntegers(text []byte) int {
+	all, ints, most := len(text), l.ints, l.max
 	for len(text) >= shortWindow {
 		word, sign := binary.LittleEndian.Uint64(text), 0
 		if byte(word) == '-' {
@@ -122,12 +133,13 @@ func (p *parser) runIntegers() {
 		ints = append(ints, signed(size, sign))
 		text = text[sign+n+1:]
 	}
-	p.pos, p.list.ints, p.list.max = len(p.data)-len(text), ints, most
+	l.ints, l.max = ints, most
+	return all - len(text)
 }
 
-// runDecimals is runShort for a scale of -places.
-func (p *parser) runDecimals(places int) {
-	text, ints, most, unit := p.data[p.pos:], p.list.ints, p.list.max, powers[places]
+// readDecimals is readShort for a scale of -places.
+func (l *List) readDecimals(text []byte, places int) int {
+	all, ints, most, unit := len(text), l.ints, l.max, powers[places]
 	for len(text) >= shortWindow {
 		word, sign := binary.LittleEndian.Uint64(text), 0
 		if byte(word) == '-' {
@@ -147,7 +159,8 @@ func (p *parser) runDecimals(places int) {
 		ints = append(ints, signed(size, sign))
 		text = frac[places+1:]
 	}
-	p.pos, p.list.ints, p.list.max = len(p.data)-len(text), ints, most
+	l.ints, l.max = ints, most
+	return all - len(text)
 }
 
 // signed returns size, or -size for a sign of 1.

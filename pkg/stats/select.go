@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 )
 
@@ -29,42 +28,65 @@ const (
 // integers are from low to high. Ranks ascend. The results hold until the next
 // call.
 func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []int64, ties []int) {
-	w.found = slices.Grow(w.found[:0], len(ranks))[:len(ranks)]
-	w.ties = slices.Grow(w.ties[:0], len(ranks))[:len(ranks)]
-	s := selection{ranks: ranks, found: w.found, ties: w.ties}
+	s := w.selection(ranks)
 	switch {
 	case len(ranks) == 0:
 	case len(ints) <= maxSorted || len(ints) > maxDealt:
 		s.sort(append(w.room(len(ints))[:0], ints...))
+	case len(ints) < minSampled:
+		s.narrow(ints, nil, scope{low, high, true}, w)
 	default:
-		s.narrow(ints, nil, s.likely(ints, low, high), w)
+		var buf sampled
+		s.narrow(ints, nil, s.likely(buf.draw(ints), len(ints), low, high), w)
 	}
-	return w.found, w.ties
+	return s.found, s.ties
 }
 
-// maxCompared is how few integers sort compares each with each.
-const maxCompared = 16
+// maxNetwork is how few integers a network sorts.
+const maxNetwork = 16
 
-// sort sorts ints. It puts few where as many stand as are less, without a branch
-// that could be foretold wrongly.
+// An exchange brings the lesser of the integers at two places to the first.
+type exchange struct{ first, second uint8 }
+
+// networks[n] sorts n integers. They are K. E. Batcher's merge exchange (D. E. Knuth, "The Art of
+// Computer Programming", volume 3, section 5.2.2, algorithm M).
+var networks = func() (networks [maxNetwork + 1][]exchange) {
+	for n := range networks {
+		networks[n] = mergeExchange(n)
+	}
+	return networks
+}()
+
+func mergeExchange(n int) (pairs []exchange) {
+	const top = maxNetwork / 2
+	for p := top; p > 0; p /= 2 {
+		q, r, d := top, 0, p
+		for {
+			for i := range max(n-d, 0) {
+				if i&p == r {
+					pairs = append(pairs, exchange{uint8(i), uint8(i + d)})
+				}
+			}
+			if q == p {
+				break
+			}
+			q, r, d = q/2, p, q-p
+		}
+	}
+	return pairs
+}
+
+// sort sorts ints, and few of them without a branch that could be foretold wrongly.
 func sort(ints []int64) {
-	if len(ints) > maxCompared {
+	if len(ints) > maxNetwork {
 		slices.Sort(ints)
 		return
 	}
-	const sign = 1 << 63 // with it turned, signed integers compare as unsigned ones do
-	var sorted [maxCompared]int64
-	for i, v := range ints {
-		place := uint64(0)
-		for _, w := range ints[:i] { // of equal ones the first comes first
-			_, greater := bits.Sub64(uint64(v)^sign, uint64(w)^sign, 0)
-			place += 1 - greater
-		}
-		for _, w := range ints[i+1:] {
-			_, less := bits.Sub64(uint64(w)^sign, uint64(v)^sign, 0)
-			place += less
-		}
-		sorted[place%maxCompared] = v
+	var sorted [maxNetwork]int64
+	copy(sorted[:], ints)
+	for _, pair := range networks[len(ints)] {
+		a, b := &sorted[pair.first%maxNetwork], &sorted[pair.second%maxNetwork]
+		*a, *b = min(*a, *b), max(*a, *b)
 	}
 	copy(ints, sorted[:])
 }
@@ -77,6 +99,13 @@ type selection struct {
 	base   int     // rank of the bin's least integer
 	size   int     // of the bin
 	passes int     // that it took
+}
+
+// selection returns that of all integers, which fills memory of the work.
+func (w *work) selection(ranks []int) selection {
+	w.found = slices.Grow(w.found[:0], len(ranks))[:len(ranks)]
+	w.ties = slices.Grow(w.ties[:0], len(ranks))[:len(ranks)]
+	return selection{ranks: ranks, found: w.found, ties: w.ties}
 }
 
 // sort fills found and ties from ints, which it sorts.
@@ -99,42 +128,6 @@ func (s selection) all(v int64) {
 	}
 }
 
-// likely returns the scope that the ranks are in, very probably, where the
-// integers are from low to high.
-func (s selection) likely(ints []int64, low, high int64) scope {
-	n := len(ints)
-	if n < minSampled {
-		return scope{low, high, true, false}
-	}
-	var buf [2048]int64
-	sample := buf[:1<<min(bits.Len(uint(n))/2, 11)]
-	step, random := n/len(sample), uint64(1)
-	for i := range sample {
-		random = random*6364136223846793005 + 1442695040888963407 // D. Knuth, MMIX
-		sample[i] = ints[i*step+int(random>>33)%step]
-	}
-	slices.Sort(sample)
-	in := scope{low, high, false, false}
-	// Three standard deviations of the place that a rank has in a sample.
-	margin := 2 + 3*int(math.Sqrt(float64(len(sample))))/2
-	share := float64(len(sample)) / float64(n)
-	if i := int(float64(s.ranks[0])*share) - margin; i >= 0 {
-		in.low = sample[i]
-	}
-	if i := int(float64(s.ranks[len(s.ranks)-1])*share) + margin; i < len(sample) {
-		in.high = sample[i]
-	}
-	in.crowded = len(slices.Compact(sample)) <= len(sample)/2
-	return in
-}
-
-// A scope is a range of integers.
-type scope struct {
-	low, high int64
-	whole     bool // whether there are no integers beyond it
-	crowded   bool // whether many integers are equal
-}
-
 // narrow fills found and ties from ints by one more pass, and returns how many
 // passes it took in all. Where spare is not nil it is as long as ints, and both
 // may be overwritten; otherwise w has the room. If the ranks are not in the scope,
@@ -142,24 +135,39 @@ type scope struct {
 func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
 	var b bins
 	b.divide(in, len(ints))
-	below, within := b.count(ints)
-	if s.ranks[0] < s.base+below || s.ranks[len(s.ranks)-1] >= s.base+below+within {
+	below := b.count(ints)
+	if !s.isIn(&b, below) {
 		low, high := bounds(ints)
 		s.passes++
-		return s.narrow(ints, spare, scope{low, high, true, in.crowded}, w)
+		return s.narrow(ints, spare, scope{low, high, true}, w)
 	}
 	var buf [8]selection
 	parts, kept := b.assign(s, s.base+below, buf[:0])
-	passes := s.passes + 1
-	if len(parts) == 0 {
-		return passes
-	}
 	dealt := ints
-	if spare == nil {
+	if spare == nil && len(parts) > 0 {
 		room := w.room(2*kept + 1)
 		spare, dealt = room[:kept+1], room[kept+1:]
 	}
 	b.gather(spare, ints)
+	return s.split(parts, &b, spare, dealt, kept)
+}
+
+// isIn reports whether the ranks are those of integers in the bins, where so many
+// are below them.
+func (s selection) isIn(b *bins, below int) bool {
+	within := 0
+	for _, n := range b.next[:b.used] {
+		within += int(n)
+	}
+	return s.ranks[0] >= s.base+below && s.ranks[len(s.ranks)-1] < s.base+below+within
+}
+
+// split fills found and ties from the parts, whose integers are gathered in spare.
+func (s selection) split(parts []selection, b *bins, spare, dealt []int64, kept int) int {
+	passes := s.passes + 1
+	if len(parts) == 0 {
+		return passes
+	}
 	b.deal(dealt, spare[:kept])
 	for _, part := range parts {
 		bin := dealt[:part.size]
@@ -168,7 +176,7 @@ func (s selection) narrow(ints, spare []int64, in scope, w *work) int {
 		} else if low, high := bounds(bin); low == high {
 			part.all(low)
 		} else {
-			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true, false}, nil))
+			passes = max(passes, part.narrow(bin, spare[:part.size], scope{low, high, true}, nil))
 		}
 		dealt, spare = dealt[part.size:], spare[part.size:]
 	}
@@ -182,148 +190,4 @@ func bounds(ints []int64) (low, high int64) {
 		low, high = min(low, v), max(high, v)
 	}
 	return low, high
-}
-
-// Bins divide a scope, from its least integer in steps of 2^shift.
-type bins struct {
-	scope
-	shift uint
-	used  int
-	next  [allBins]int32 // the count of a bin, and later where its next integer goes
-	kept  [allBins]uint8 // 1 for a bin whose integers are kept
-}
-
-// Behind the bins stand some for what is beyond the scope: one alone would be
-// counted in again and again, each time waiting for the last.
-const (
-	maxBins = 1 << maxBinBits
-	aside   = 64
-	allBins = 2 * maxBins // of which maxBins+aside are used
-)
-
-// divide makes the bins for n integers in a scope. They are empty.
-func (b *bins) divide(in scope, n int) {
-	size := min(max(bits.Len(uint(n)), minBinBits), maxBinBits)
-	span := uint64(in.high) - uint64(in.low)
-	b.scope, b.shift = in, uint(max(bits.Len64(span)-size, 0))
-	b.used = int(span>>b.shift) + 1
-}
-
-// binWithin returns the bin of v, which is within the scope that begins at low.
-func binWithin(v, low uint64, shift uint) uint64 {
-	return (v - low) >> (shift % 64) % maxBins
-}
-
-// binOf returns the bin of v, without a branch that could be foretold wrongly.
-func binOf(v, low, span uint64, shift uint) uint64 {
-	v -= low
-	_, beyond := bits.Sub64(span, v, 0)
-	within := beyond - 1 // all bits, or none
-	return (v>>(shift%64)&(within|(aside-1)) | maxBins&^within) % allBins
-}
-
-// count counts the integers below the scope, within it, and in each bin.
-func (b *bins) count(ints []int64) (below, within int) {
-	if b.whole {
-		for _, v := range ints {
-			b.next[binWithin(uint64(v), uint64(b.low), b.shift)]++
-		}
-		return 0, len(ints)
-	}
-	below = b.countOf(ints)
-	for _, n := range b.next[:b.used] {
-		within += int(n)
-	}
-	return below, within
-}
-
-// countOf counts the integers below the scope and those in each bin. Where many
-// are equal it counts in two tables by turns: in one, a count would wait each time
-// for the one before.
-func (b *bins) countOf(ints []int64) int {
-	low, span, shift := uint64(b.low), uint64(b.high)-uint64(b.low), b.shift
-	const sign = 1 << 63 // with it turned, signed integers compare as unsigned ones do
-	var other [allBins]int32
-	odd := &other
-	if !b.crowded {
-		odd = &b.next
-	}
-	var below uint64
-	for ; len(ints) >= 2; ints = ints[2:] {
-		v, w := uint64(ints[0]), uint64(ints[1])
-		_, first := bits.Sub64(v^sign, low^sign, 0)
-		_, second := bits.Sub64(w^sign, low^sign, 0)
-		below += first + second
-		b.next[binOf(v, low, span, shift)]++
-		odd[binOf(w, low, span, shift)]++
-	}
-	for _, v := range ints {
-		if v < b.low {
-			below++
-		}
-		b.next[binOf(uint64(v), low, span, shift)]++
-	}
-	for i, n := range other[:b.used] {
-		b.next[i] += n
-	}
-	return int(below)
-}
-
-// assign splits s by the bins that its ranks fall in, and gives each of these
-// its room in a slice of length kept. Base is the rank of the first integer in the
-// bins. Where the integers of a bin are all equal it fills s instead.
-func (b *bins) assign(s selection, base int, parts []selection) (_ []selection, kept int) {
-	for i := range b.used {
-		size := int(b.next[i])
-		n := 0
-		for n < len(s.ranks) && s.ranks[n] < base+size {
-			n++
-		}
-		if n > 0 {
-			part := selection{s.ranks[:n], s.found[:n], s.ties[:n], base, size, s.passes + 1}
-			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
-			if b.shift == 0 {
-				part.all(b.low + int64(i))
-			} else {
-				parts = append(parts, part)
-				b.next[i], b.kept[i] = int32(kept), 1
-				kept += size
-			}
-		}
-		base += size
-	}
-	return parts, kept
-}
-
-// gather copies the integers of the bins that are kept to dst, without a branch
-// that could be foretold wrongly.
-func (b *bins) gather(dst, ints []int64) {
-	low, span, shift := uint64(b.low), uint64(b.high)-uint64(b.low), b.shift
-	n := 0
-	if b.whole {
-		for _, v := range ints {
-			dst[n] = v
-			n += int(b.kept[binWithin(uint64(v), low, shift)])
-			if n == len(dst) {
-				return
-			}
-		}
-		return
-	}
-	for _, v := range ints {
-		dst[n] = v
-		n += int(b.kept[binOf(uint64(v), low, span, shift)])
-		if n == len(dst) {
-			return
-		}
-	}
-}
-
-// deal copies the integers that were gathered to their bins' places in dst.
-func (b *bins) deal(dst, ints []int64) {
-	for _, v := range ints {
-		k := binWithin(uint64(v), uint64(b.low), b.shift)
-		dst[b.next[k]] = v
-		b.next[k]++
-	}
 }

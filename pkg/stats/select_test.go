@@ -99,7 +99,11 @@ func TestPasses(t *testing.T) {
 			for _, rank := range []int{0, n / 20, n / 4, n / 2, n - 1} {
 				s := selection{ranks: []int{rank}, found: make([]int64, 1), ties: make([]int, 1)}
 				low, high := bounds(ints)
-				passes := s.narrow(ints, nil, s.likely(ints, low, high), new(work))
+				in := scope{low, high, true}
+				if n >= minSampled {
+					in = s.likely(new(sampled).draw(ints), n, low, high)
+				}
+				passes := s.narrow(ints, nil, in, new(work))
 				if passes > maxPasses {
 					t.Errorf("%s: %d passes over %d integers", name, passes, n)
 				}
@@ -125,7 +129,7 @@ func TestWrongSample(t *testing.T) {
 		ranks := []int{1000, 15000, 29000}
 		for _, in := range []scope{
 			{low: sorted[0], high: sorted[0]}, {low: sorted[29999], high: sorted[29999]},
-			{low: sorted[1100], high: sorted[28900], crowded: true}, {low: sorted[14000], high: sorted[16000]},
+			{low: sorted[1100], high: sorted[28900]}, {low: sorted[14000], high: sorted[16000]},
 		} {
 			s := selection{ranks: ranks, found: make([]int64, 3), ties: make([]int, 3)}
 			if passes := s.narrow(ints, nil, in, new(work)); passes > maxPasses {

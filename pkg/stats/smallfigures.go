@@ -1,9 +1,9 @@
 package stats
 
 import (
+	"bytes"
 	"math"
 	"math/big"
-	"strconv"
 )
 
 // Most lists are of few digits, and their figures then follow from words
@@ -59,19 +59,26 @@ func appendInt(b []byte, coef int64, exp int) []byte {
 
 // appendWord appends ±size×10^exp in full.
 func appendWord(b []byte, size uint64, exp int, neg bool) []byte {
-	if exp == 0 { // an integer, which is plain whatever its size
-		if neg {
-			b = append(b, '-')
-		}
-		return strconv.AppendUint(b, size, 10)
+	for exp < 0 && size%10 == 0 && size > 0 {
+		size, exp = size/10, exp+1
 	}
-	var buf [20]byte
-	text := strconv.AppendUint(buf[:0], size, 10)
-	exp += len(text) - 1
-	for len(text) > 0 && text[len(text)-1] == '0' {
-		text = text[:len(text)-1]
+	digits := digitsOf(size)
+	if exp > 0 || digits <= -exp || size == 0 { // a figure of other digits than those of size
+		var buf [maxWordDigits]byte
+		text := bytes.TrimRight(appendDigits(buf[:0], size, digits), "0")
+		return appendLayout(b, neg, text, exp+digits-1)
 	}
-	return appendLayout(b, neg, text, exp)
+	if neg {
+		b = append(b, '-')
+	}
+	b = appendDigits(b, size, digits)
+	if exp < 0 {
+		b = append(b, 0)
+		point := len(b) - 1 + exp
+		copy(b[point+1:], b[point:])
+		b[point] = '.'
+	}
+	return b
 }
 
 // maxPlaces is how many places a smallPlace has at most: with them, and

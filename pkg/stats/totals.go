@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// Totals are what one pass over integers finds.
+// Totals are what one pass over integers finds. Low and high begin as one of them.
 type totals struct {
 	count     int
 	low, high int64
@@ -15,21 +15,56 @@ type totals struct {
 
 // totals looks at the numbers of a list of ints.
 func (l *List) totals() totals {
-	if l.max <= math.MaxUint32 && len(l.ints) <= math.MaxInt32 {
-		return shortTotals(l.ints)
-	}
-	t := totals{count: len(l.ints), low: l.ints[0], high: l.ints[0]}
-	for _, v := range l.ints {
-		t.low, t.high = min(t.low, v), max(t.high, v)
-		t.sum.add(v)
-		t.squares.addSquare(magnitude(v))
-	}
+	t := totals{low: l.ints[0], high: l.ints[0]}
+	t.add(l.ints, l.short())
 	return t
 }
 
-// shortTotals is totals for fewer than 2^31 integers whose squares fit 64 bits.
-func shortTotals(ints []int64) totals {
-	low, high := ints[0], ints[0]
+// short reports whether the list has fewer than 2^31 ints, whose squares fit 64 bits.
+func (l *List) short() bool {
+	return l.max <= math.MaxUint32 && len(l.ints) <= math.MaxInt32
+}
+
+// add adds integers of a list, which may be short.
+func (t *totals) add(ints []int64, short bool) {
+	t.count += len(ints)
+	if short {
+		t.addShort(ints)
+		return
+	}
+	low, high, sum, squares := t.low, t.high, t.sum, t.squares
+	for _, v := range ints {
+		low, high = min(low, v), max(high, v)
+		var carry uint64
+		sum.lo, carry = bits.Add64(sum.lo, uint64(v), 0)
+		sum.hi, _ = bits.Add64(sum.hi, uint64(v>>63), carry)
+		m := magnitude(v)
+		hi, lo := bits.Mul64(m, m)
+		squares.lo, carry = bits.Add64(squares.lo, lo, 0)
+		squares.mid, carry = bits.Add64(squares.mid, hi, carry)
+		squares.hi, _ = bits.Add64(squares.hi, 0, carry)
+	}
+	t.low, t.high, t.sum, t.squares = low, high, sum, squares
+}
+
+// addAll adds integers, but not their squares.
+func (t *totals) addAll(ints []int64) {
+	if t.count == 0 {
+		t.low, t.high = ints[0], ints[0]
+	}
+	t.count += len(ints)
+	low, high, sum := t.low, t.high, t.sum
+	for _, v := range ints {
+		low, high = min(low, v), max(high, v)
+		var carry uint64
+		sum.lo, carry = bits.Add64(sum.lo, uint64(v), 0)
+		sum.hi, _ = bits.Add64(sum.hi, uint64(v>>63), carry)
+	}
+	t.low, t.high, t.sum = low, high, sum
+}
+
+func (t *totals) addShort(ints []int64) {
+	low, high := t.low, t.high
 	var sum int64
 	var mid, lo uint64
 	for _, v := range ints {
@@ -37,9 +72,11 @@ func shortTotals(ints []int64) totals {
 		sum += v
 		var carry uint64
 		lo, carry = bits.Add64(lo, uint64(v)*uint64(v), 0)
-		mid += carry
+		mid, _ = bits.Add64(mid, 0, carry)
 	}
-	return totals{len(ints), low, high, sum128{uint64(sum >> 63), uint64(sum)}, sum192{0, mid, lo}}
+	t.low, t.high = low, high
+	t.sum.add(sum)
+	t.squares.addLong(ulong{mid, lo})
 }
 
 // moments returns the sums, of numbers in units of 10^scale.

@@ -12,7 +12,7 @@ type sum128 struct{ hi, lo uint64 }
 func (s *sum128) add(v int64) {
 	var carry uint64
 	s.lo, carry = bits.Add64(s.lo, uint64(v), 0)
-	s.hi += uint64(v>>63) + carry
+	s.hi, _ = bits.Add64(s.hi, uint64(v>>63), carry)
 }
 
 func (s sum128) big() *big.Int {
@@ -32,12 +32,13 @@ func (s sum128) big() *big.Int {
 // A sum192 adds up to 2^64 squares of 64 bit magnitudes without overflow.
 type sum192 struct{ hi, mid, lo uint64 }
 
-func (s *sum192) addSquare(v uint64) {
-	hi, lo := bits.Mul64(v, v)
+func (s *sum192) addSquare(v uint64) { s.addLong(square(v)) }
+
+func (s *sum192) addLong(v ulong) {
 	var carry uint64
-	s.lo, carry = bits.Add64(s.lo, lo, 0)
-	s.mid, carry = bits.Add64(s.mid, hi, carry)
-	s.hi += carry
+	s.lo, carry = bits.Add64(s.lo, v.lo, 0)
+	s.mid, carry = bits.Add64(s.mid, v.hi, carry)
+	s.hi, _ = bits.Add64(s.hi, 0, carry)
 }
 
 func (s sum192) big() *big.Int { return joinWords(s.hi, s.mid, s.lo) }

@@ -3,7 +3,10 @@ function, a kind of list, how many numbers each has (0 for 256 KiB of text), how
 lists and a seed; the answer is the CPU time of one list in nanoseconds."""
 import json, platform, random, statistics, sys, time
 import numpy
-from numpy._core._multiarray_umath import __cpu_features__ as features
+try:
+    from numpy._core._multiarray_umath import __cpu_features__ as features
+except ImportError:  # numpy 1
+    from numpy.core._multiarray_umath import __cpu_features__ as features
 
 REQUEST = 256 << 10
 INTEGERS = {"trillions": (-10**12, 10**12), "int64s": (-2**63, 2**63 - 1)}

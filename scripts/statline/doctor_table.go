@@ -53,7 +53,7 @@ func (d *doctor) table(ctx context.Context) (string, error) {
 	if e := t.SSEDescription; e != nil && e.InaccessibleEncryptionDateTime != nil {
 		return "", &fault{"DynamoDB may not use its key " + aws.ToString(e.KMSMasterKeyArn), d.apply()}
 	}
-	return keeping(t), nil
+	return keptAs(t), nil
 }
 
 // uncapFix takes away the most that a table may be written and read ("DynamoDB maximum
@@ -62,9 +62,9 @@ func (d *doctor) uncapFix() string {
 	return d.aws("dynamodb", "update-table", "--table-name", d.Table(), "--on-demand-throughput", "MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1")
 }
 
-// keeping says how a table is kept: with whose key, and whether it can be deleted. Every
+// keptAs says how a table is kept: with whose key, and whether it can be deleted. Every
 // table is encrypted ("DynamoDB encryption at rest", Amazon DynamoDB Developer Guide).
-func keeping(t *types.TableDescription) string {
+func keptAs(t *types.TableDescription) string {
 	says := "encrypted with a key of DynamoDB"
 	if e := t.SSEDescription; e != nil {
 		says = "encrypted with " + aws.ToString(e.KMSMasterKeyArn)

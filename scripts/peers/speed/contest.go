@@ -28,7 +28,8 @@ type peer struct {
 	name   string
 	target float64 // how many times more it is to take, 0 for no target
 	run    func(input) error
-	python string // the function of speed.py that does it
+	python *python
+	asked  string // the function of speed.py that does it there
 }
 
 // An input is a list as each contestant takes it.
@@ -39,7 +40,7 @@ type input struct {
 }
 
 // compete has ours and the peers do the work in turn and adds their rows to t.
-func (w work) compete(t *table, py *python) error {
+func (w work) compete(t *table) error {
 	least := make([]time.Duration, 1+len(w.peers))
 	for round := range w.rounds + 1 {
 		inputs, err := w.inputs(round)
@@ -48,7 +49,7 @@ func (w work) compete(t *table, py *python) error {
 		}
 		for i := range least {
 			who := (i + round) % len(least)
-			took, err := w.turn(who, inputs, round, py)
+			took, err := w.turn(who, inputs, round)
 			if err != nil {
 				return err
 			}
@@ -71,13 +72,13 @@ func (w work) compete(t *table, py *python) error {
 }
 
 // turn returns what one list takes contestant who: 0 is this module.
-func (w work) turn(who int, inputs []input, round int, py *python) (time.Duration, error) {
+func (w work) turn(who int, inputs []input, round int) (time.Duration, error) {
 	if who == 0 {
 		return timed(inputs, w.ours)
 	}
 	p := w.peers[who-1]
-	if p.python != "" {
-		return py.time(p.python, w, round)
+	if p.python != nil {
+		return p.python.time(p.asked, w, round)
 	}
 	took, err := timed(inputs, p.run)
 	if err != nil {

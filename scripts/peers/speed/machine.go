@@ -15,7 +15,7 @@ import (
 
 // describe writes what the figures depend on: the processor, the versions and
 // what else the machine does. It fails where sonic is only encoding/json.
-func describe(w io.Writer, py *python) error {
+func describe(w io.Writer, pythons ...*python) error {
 	if sonic.APIKind != sonic.UseSonicJSON {
 		return errors.New("sonic has no decoder of its own for this Go and processor, so there is nothing to compare with")
 	}
@@ -23,12 +23,16 @@ func describe(w io.Writer, py *python) error {
 	if err != nil {
 		return err
 	}
-	versions, err := py.ask("describe")
-	if err != nil {
-		return err
+	var versions []string
+	for _, py := range pythons {
+		v, err := py.ask("describe")
+		if err != nil {
+			return err
+		}
+		versions = append(versions, v)
 	}
 	fmt.Fprintf(w, "%s, %d cores, %s/%s\n", cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
-	fmt.Fprintf(w, "%s, sonic %s, %s\n", runtime.Version(), version("github.com/bytedance/sonic"), versions)
+	fmt.Fprintf(w, "%s, sonic %s, %s\n", runtime.Version(), version("github.com/bytedance/sonic"), strings.Join(versions, ", "))
 	return printLoad(w, "before")
 }
 

@@ -1,5 +1,6 @@
 // Speed measures pkg/stats against its peers: the same work on lists of the same
-// kind, in one run, in turn. Its argument is a Python that has numpy.
+// kind, in one run, in turn. Its arguments are a Python that has numpy and one that has
+// numpy 1.
 //
 // Every round makes new lists, since a list that is repeated teaches the branch
 // predictor its order. What counts is CPU time, garbage collection included, and
@@ -14,32 +15,37 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: speed PYTHON, which scripts/peers/run does")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: speed PYTHON PYTHON, which scripts/peers/run does")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1]); err != nil {
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
 		os.Exit(1)
 	}
 }
 
 // run prints what the figures depend on and the table.
-func run(interpreter string) error {
+func run(newer, older string) error {
 	// On one processor, no collector of garbage works beside the work timed,
 	// where the clock may see its time late.
 	runtime.GOMAXPROCS(1)
-	py, err := startPython(interpreter)
+	py, err := startPython(newer)
 	if err != nil {
 		return err
 	}
 	defer py.stop()
-	if err := describe(os.Stdout, py); err != nil {
+	old, err := startPython(older)
+	if err != nil {
+		return err
+	}
+	defer old.stop()
+	if err := describe(os.Stdout, py, old); err != nil {
 		return err
 	}
 	t := new(table)
-	for _, w := range works() {
-		if err := w.compete(t, py); err != nil {
+	for _, w := range works(py, old) {
+		if err := w.compete(t); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}

@@ -9,14 +9,15 @@ import (
 	"github.com/statline/statline/pkg/stats"
 )
 
-// works are the contests and their targets.
-func works() []work {
+// works are the contests and their targets. Old has the numpy 1 that chooses the
+// middle by its own introselect; py has the numpy 2 that does so by x86-simd-sort.
+func works(py, old *python) []work {
 	return []work{
 		{name: "256 KiB of integers to a reply", kind: integers, lists: 8, rounds: 12, ours: reply, allocations: true, peers: []peer{
 			{name: "encoding/json, slices.Sort", target: 20, run: sorting(json.Unmarshal)},
 			{name: "sonic, slices.Sort", run: sorting(sonic.Unmarshal)},
-			{name: "Python json, numpy", target: 8, python: "numpy_reply"},
-			{name: "Python json, statistics", target: 25, python: "statistics_reply"},
+			{name: "Python json, numpy", target: 8, python: py, asked: "numpy_reply"},
+			{name: "Python json, statistics", target: 25, python: py, asked: "statistics_reply"},
 		}},
 		{name: "256 KiB of 17 digits to a reply", kind: digits17, lists: 8, rounds: 12, ours: reply, allocations: true, peers: []peer{
 			{name: "encoding/json, slices.Sort", target: 6, run: sorting(json.Unmarshal)},
@@ -32,17 +33,23 @@ func works() []work {
 			{name: "sonic", target: 1.2, run: parsing(sonic.Unmarshal)},
 			{name: "sonic, the slice used again", run: reparsing(sonic.Unmarshal)},
 		}},
-		{name: "figures of 1e7 int64, of any size", kind: int64s, size: 1e7, lists: 1, rounds: 5, ours: summarize, peers: []peer{
-			{name: "numpy min, max, sum, mean, median", target: 4.5, python: "numpy_figures"},
-			{name: "numpy partition alone", python: "numpy_partition"},
+		{name: "min, max, sum, mean, median of 1e7 int64", kind: int64s, size: 1e7, lists: 1, rounds: 5, ours: center, peers: []peer{
+			{name: "numpy 1", target: 4.5, python: old, asked: "numpy_figures"},
+			{name: "numpy 2", python: py, asked: "numpy_figures"},
+			{name: "numpy 2 partition alone", python: py, asked: "numpy_partition"},
 			{name: "slices.Sort of a copy", target: 20, run: sortCopy},
 		}},
-		{name: "figures of 1e7 int64, to 1e12", kind: trillions, size: 1e7, lists: 1, rounds: 5, ours: summarize, peers: []peer{
-			{name: "numpy min, max, sum, mean, median", target: 4.5, python: "numpy_figures"},
+		{name: "the same, to 1e12", kind: trillions, size: 1e7, lists: 1, rounds: 5, ours: center, peers: []peer{
+			{name: "numpy 1", target: 4.5, python: old, asked: "numpy_figures"},
+			{name: "numpy 2", python: py, asked: "numpy_figures"},
+		}},
+		{name: "all figures of 1e7 int64", kind: int64s, size: 1e7, lists: 1, rounds: 5, ours: summarize, peers: []peer{
+			{name: "numpy 1, the five", python: old, asked: "numpy_figures"},
+			{name: "slices.Sort of a copy", target: 20, run: sortCopy},
 		}},
 		{name: "10 integers to a reply", kind: integers, size: 10, lists: 4096, rounds: 16, ours: reply, allocations: true, limit: 500, peers: []peer{
 			{name: "encoding/json, slices.Sort", run: sorting(json.Unmarshal)},
-			{name: "Python json, statistics", target: 15, python: "statistics_reply"},
+			{name: "Python json, statistics", target: 15, python: py, asked: "statistics_reply"},
 		}},
 	}
 }
@@ -65,6 +72,11 @@ func reply(in input) error {
 func parse(in input) error {
 	_, err := list.ParseJSON(in.text)
 	return err
+}
+
+func center(in input) error {
+	stats.Center(in.ints)
+	return nil
 }
 
 func summarize(in input) error {

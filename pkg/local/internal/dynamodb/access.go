@@ -13,6 +13,7 @@ type named struct {
 	TableName, IndexName, ResourceArn string
 	RequestItems                      map[string]json.RawMessage
 	TransactItems                     []map[string]struct{ TableName string }
+	Tags                              []json.RawMessage
 }
 
 // authorize refuses a call that the policies do not allow: "Actions, resources, and
@@ -51,6 +52,9 @@ func (s *Service) authorize(c *wire.Call) error {
 			resource += "/index/" + in.IndexName
 		}
 		add(c.Operation, resource)
+		if c.Operation == "CreateTable" && len(in.Tags) > 0 {
+			add("TagResource", resource)
+		}
 	}
 	return c.Check(all...)
 }

@@ -111,6 +111,10 @@ func (s *Service) accesses(r *request, operation, action string, keys map[string
 			}
 		}
 	}
+	if operation == "CreateBucket" && r.Header.Get("X-Amz-Bucket-Object-Lock-Enabled") == "true" {
+		add("PutBucketObjectLockConfiguration", r.bucket, "", nil)
+		add("PutBucketVersioning", r.bucket, "", nil)
+	}
 	if bypasses(r.Header) {
 		add("BypassGovernanceRetention", r.bucket, r.key, nil)
 	}

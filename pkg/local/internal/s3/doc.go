@@ -5,8 +5,8 @@
 //
 // Versioning, default encryption and Object Lock act as on AWS. Every other
 // sub-resource of a bucket is kept and given back byte for byte, but does
-// nothing: a bucket policy is not evaluated, a lifecycle rule expires nothing, a
-// notification is not sent. Requests to a bucket are answered in any region.
+// nothing: a lifecycle rule expires nothing, a notification is not sent. A bucket
+// policy acts where the endpoint enforces policies. Requests to a bucket are answered in any region.
 //
 // # Where objects live
 //
