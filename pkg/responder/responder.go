@@ -128,8 +128,9 @@ func (r *Responder) store(ctx context.Context, answers []*answer) {
 // stored takes over the row that stands in the table. A request that is given up has
 // both a reply, "dead", and an error that is [queue.ErrGiveUp].
 func (a *answer) stored(row results.Result, err error) {
-	// A row keeps its time in milliseconds.
-	a.repeat = err == nil && !row.CompletedAt.Truncate(time.Millisecond).Equal(a.row.CompletedAt.Truncate(time.Millisecond))
+	// A row that was there has another time, to the nanosecond. So has one of this very
+	// request whose first write took place without an answer: it is there as well.
+	a.repeat = err == nil && !row.CompletedAt.Equal(a.row.CompletedAt)
 	switch {
 	case errors.Is(err, results.ErrConflict):
 		a.row.Reply = conflict(a.row)
