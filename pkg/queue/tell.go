@@ -10,9 +10,6 @@ import (
 
 // count counts the outcomes of messages, of which some may be lost.
 func (w *Worker) count(messages []Message, outcomes []error, held func(Message) bool) {
-	if w.Metrics == nil {
-		return
-	}
 	done := 0
 	for i, m := range messages {
 		switch {
@@ -58,9 +55,6 @@ func (w *Worker) described(m Message) (attrs []slog.Attr) {
 
 // about logs a line about a message, but never its body or its receipt handle.
 func (w *Worker) about(m Message, level slog.Level, text string, more ...slog.Attr) {
-	if !w.Log.Enabled(context.Background(), level) {
-		return
-	}
 	attrs := []slog.Attr{slog.String("queue", w.URL), slog.String("message", m.ID)}
 	attrs = append(attrs, w.described(m)...)
 	w.Log.LogAttrs(context.Background(), level, text, append(attrs, more...)...)

@@ -52,8 +52,12 @@ func TestMetricsOfFailures(t *testing.T) {
 		}))
 		w := f.worker(f.recorder(succeed).handle)
 		w.Metrics = &telemetry.Metrics{}
+		w.Describe = func(string) []slog.Attr { return []slog.Attr{slog.String("request_id", "some")} }
 		running := f.run(w)
 		time.Sleep(5 * time.Second)
+		if f.wantLog("delete failed", "err=ReceiptHandleIsInvalid"); strings.Contains(f.logged.String(), "request_id") {
+			t.Errorf("what is done has no body to describe any more:\n%s", f.logged)
+		}
 		f.wantCounted(w.Metrics, map[telemetry.Metric]int{telemetry.Messages: 2, telemetry.Seconds: 2, telemetry.DeleteFailures: 2})
 		f.server.Hook(on(receiving, breaking))
 		time.Sleep(poll + time.Minute)
@@ -77,6 +81,52 @@ func TestMetricsOfFailures(t *testing.T) {
 		f.server.Hook(nil)
 		running.stop()
 	})
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.send("a")
+		f.server.Hook(f.failing(changing, func(batchEntry) (failedEntry, bool) {
+			return failedEntry{Code: "ReceiptHandleIsInvalid", Message: "no", SenderFault: true}, true
+		}))
+		s := &slow{f: f, takes: visibility - 5*time.Second}
+		w := f.worker(s.handle)
+		w.Metrics, w.Describe = &telemetry.Metrics{}, func(body string) []slog.Attr { return []slog.Attr{slog.String("request_id", body)} }
+		running := f.run(w)
+		time.Sleep(visibility - time.Second)
+		f.wantCounted(w.Metrics, map[telemetry.Metric]int{telemetry.MessagesLost: 1, telemetry.VisibilityFailures: 1})
+		f.wantLog("renewal failed", "request_id=a", "err=ReceiptHandleIsInvalid")
+		f.wantLog("message lost while it was worked", "request_id=a")
+		f.server.Hook(nil)
+		running.stop()
+	})
+}
+
+// TestMetricsOfPostponing: a message that cannot be postponed counts, whether SQS refuses
+// that or does not answer; a worker that describes nothing logs nothing of it.
+func TestMetricsOfPostponing(t *testing.T) {
+	for name, hook := range map[string]func(f *fixture) local.Hook{
+		"refused": func(f *fixture) local.Hook {
+			return f.failing(changing, func(batchEntry) (failedEntry, bool) {
+				return failedEntry{Code: "ReceiptHandleIsInvalid", Message: "no", SenderFault: true}, true
+			})
+		},
+		"broken": func(*fixture) local.Hook { return on(changing, breaking) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, f *fixture) {
+				f.send("a")
+				f.server.Hook(hook(f))
+				w := f.worker(f.recorder(fail).handle)
+				w.Metrics = &telemetry.Metrics{}
+				running := f.run(w)
+				time.Sleep(visibility - time.Second)
+				f.wantCounted(w.Metrics, map[telemetry.Metric]int{telemetry.MessagesFailed: 1, telemetry.VisibilityFailures: 1})
+				if f.wantLog("postpone failed"); strings.Contains(f.logged.String(), "unreadable") {
+					t.Errorf("%s", f.logged)
+				}
+				f.server.Hook(nil)
+				running.stop()
+			})
+		})
+	}
 }
 
 // TestMetricsOfAFunction: a function counts as a worker does.

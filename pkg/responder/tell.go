@@ -35,9 +35,6 @@ func metricOf(r message.Reply) telemetry.Metric {
 // count counts what became of requests in the table, and of how many messages a reply
 // could not be sent.
 func (r *Responder) count(answers []*answer, unsent int) {
-	if r.Metrics == nil {
-		return
-	}
 	r.Metrics.Add(telemetry.ReplyFailures, unsent)
 	for _, a := range answers {
 		if a.row.RequestID == "" {

@@ -40,9 +40,11 @@ func TestMetrics(t *testing.T) {
 		want[telemetry.AnsweredOK]++ // the bubble's clock begins at that deadline
 		f.wantCounted(want)
 		time.Sleep(time.Second)
-		f.handle(request("r1", inbox), strings.Replace(request("r1", inbox), "54", "55", 1))
+		f.handle(request("r1", inbox))
 		want[telemetry.AnsweredOK]++
 		want[telemetry.Repeats]++
+		f.wantCounted(want)
+		f.handle(strings.Replace(request("r1", inbox), "54", "55", 1))
 		want[telemetry.Conflicts]++
 		f.wantCounted(want)
 		f.deliver(true, request("r8", inbox))
@@ -69,6 +71,30 @@ func TestMetricsOfFailures(t *testing.T) {
 		broken = "SendMessageBatch"
 		f.handle(request("r1", f.inbox()))
 		f.wantCounted(map[telemetry.Metric]int{telemetry.StoreFailures: 1, telemetry.AnsweredOK: 1, telemetry.ReplyFailures: 1})
+	})
+}
+
+// TestMetricsOfRefusals: a reply that SQS will never take counts, and its line says which
+// request it is about, and not what SQS quotes of it.
+func TestMetricsOfRefusals(t *testing.T) {
+	bubble(t, func(t *testing.T, f *fixture) {
+		f.Metrics = &telemetry.Metrics{}
+		f.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			if c.Operation != "SendMessageBatch" {
+				return next(), nil
+			}
+			return &local.Response{
+				Status: 200, Header: map[string][]string{"Content-Type": {"application/x-amz-json-1.0"}},
+				Body: []byte(`{"Successful":[],"Failed":[{"Id":"0","SenderFault":true,"Code":"InvalidMessageContents","Message":"bad: 7,8,54,89"}]}`),
+			}, nil
+		})
+		if errs := f.handle(request("r1", f.inbox())); errs[0] != nil {
+			t.Errorf("%v", errs)
+		}
+		f.wantCounted(map[telemetry.Metric]int{telemetry.AnsweredOK: 1, telemetry.RepliesUndeliverable: 1})
+		if !f.logged.logs("reply refused; the result is stored\" request_id=r1 inbox=statline-inbox-lab-") || !f.logged.logs("err=InvalidMessageContents\n") {
+			t.Errorf("%s", f.logged)
+		}
 	})
 }
 
@@ -102,6 +128,13 @@ func TestTell(t *testing.T) {
 			if !f.logged.logs(want) {
 				t.Errorf("no line says %q:\n%s", want, f.logged)
 			}
+		}
+		f.server.Hook(func(c *local.Call, _ func() *local.Response) (*local.Response, error) {
+			return local.Refuse(c, 400, "ValidationException", "no"), nil
+		})
+		f.handle(request("r4", ""))
+		if n := strings.Count(f.logged.String(), "request answered"); n != 3 {
+			t.Errorf("%d answers of three, and one that could not be stored:\n%s", n, f.logged)
 		}
 		if f.logged.logs("89") || f.logged.logs("n-r1") {
 			t.Errorf("numbers or nonces in the log:\n%s", f.logged)

@@ -36,6 +36,21 @@ func (c *counted) see(call *local.Call, next func() *local.Response) (*local.Res
 	return next(), nil
 }
 
+// TestBatchFails: a line about a batch that fails names the requests, the first ten where
+// they are more.
+func TestBatchFails(t *testing.T) {
+	writes := make([]*write, 12)
+	which := make([]int, len(writes))
+	for i := range writes {
+		writes[i], which[i] = &write{result: answers(12)[i]}, i
+	}
+	for n, want := range map[int]string{1: "[request_id=r0]", 3: "[request_id=[r0 r1 r2]]", 12: "[request_id=[r0 r1 r2 r3 r4 r5 r6 r7 r8 r9] requests=12]"} {
+		if got := fmt.Sprint(described(writes, which[:n])); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
 // answers are n rows, from ID "r0" on.
 func answers(n int) (all []Result) {
 	for i := range n {

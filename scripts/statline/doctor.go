@@ -17,8 +17,10 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use: "doctor", Short: "Check the set-up, each fault with the command that mends it", Args: cobra.NoArgs,
 		Long: `Check the set-up of a stack from end to end: credentials, region and clock, the
 topic and its subscriptions, the queues with their policies and dead-letter queues,
-the table, and the bucket. Each fault comes with a command that mends it. Exit code
-0: no fault; 1: some.
+the table, the bucket, and how Lambda hands over messages, where it does: that all is
+there, encrypted, closed to strangers and to whoever comes without TLS, and can be
+brought back. Each fault comes with a command that mends it. Exit code 0: no fault;
+1: some.
 
 Nothing is changed. Whether the table and the bucket may be written to is found out
 by writes that their own conditions refuse. What cannot be found out, since the
