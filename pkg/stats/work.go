@@ -15,6 +15,7 @@ type work struct {
 	found   []int64
 	ties    []int
 	spare   []int64
+	drawn   []int64
 }
 
 var works = sync.Pool{New: func() any { return new(work) }}
