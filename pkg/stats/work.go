@@ -16,6 +16,7 @@ type work struct {
 	ties    []int
 	spare   []int64
 	drawn   []int64
+	keys    []int64 // of longs
 }
 
 var works = sync.Pool{New: func() any { return new(work) }}
@@ -29,7 +30,7 @@ func (w *work) giveBack() {
 	w.x = sample{ranks: w.x.ranks}
 	w.written.text = nil
 	clear(w.places)
-	if 8*cap(w.spare)+cap(w.memory) <= maxKept {
+	if 8*(cap(w.spare)+cap(w.keys))+cap(w.memory) <= maxKept {
 		works.Put(w)
 	}
 }
