@@ -13,7 +13,7 @@ It is computed, not billed. Calls and sizes are [measured](../scripts/scale/meas
 
 `
 
-const afterBill = `* **Rows cost more than messages.** At any load most of the bill is the table: what is written, and then what is kept. Rows of a week instead of 90 days (` + "`STATLINE_KEEP`" + `) and no index take away most of it.
+const afterBill = `* **Rows cost more than messages.** At any load most of the bill is the table: what is written, and then what is kept. Rows of a week instead of 90 days (` + "`keep_days`" + `) and no index take away most of it.
 * **At one request a second** a worker's log is dear, for each object has few entries: ` + "`STATLINE_AUDIT_AGE=60s`" + ` makes the PUTs a thirtieth. Functions gather for 30 seconds anyway.
 * **Compute is next to nothing** where there is much to do, as functions and as tasks alike. A mapping starts with five events at a time and adds up to 300 a minute ("Configuring scaling behavior for SQS event source mappings"); ` + "`lambda_pollers`" + ` add faster.
 * SQS bills what its clients receive and delete; a client that multiplexes many callers into one inbox, as this project's do, pays the least.
