@@ -115,9 +115,19 @@ func (s scenario) puts(m measured, functions bool) float64 {
 func (s scenario) functionSQS(m measured) float64 {
 	calls := s.messages() / s.fill // to receive all messages of a queue, or to delete them
 	parts := max(1, math.Ceil(s.fill*s.lists*m.Bytes.Request/chunk))
-	replies := s.fill * s.lists // of an event
-	to := inboxes * (1 - math.Pow(1-1/inboxes, replies))
-	return calls*(2*parts+2) + calls*to*math.Ceil(replies/to/10)
+	return calls*(2*parts+2) + calls*s.replyCalls()
+}
+
+// replyCalls are the calls with the replies of an event: one for each ten to an inbox,
+// and for what is left. The requests come from the inboxes at random.
+func (s scenario) replyCalls() (calls float64) {
+	replies := s.fill * s.lists
+	chance := math.Pow(1-1/inboxes, replies) // that n of them are one inbox's, here of none
+	for n := 1.0; n <= replies; n++ {
+		chance *= (replies - n + 1) / n / (inboxes - 1)
+		calls += inboxes * chance * math.Ceil(n/10)
+	}
+	return calls
 }
 
 // stored is what is kept of a size a request: GB, once the oldest of it goes.

@@ -43,9 +43,8 @@ type sizes struct {
 	Entry   float64 `json:"entry"` // of the log
 }
 
-// measured is the file. The tests share it.
+// measured is the file.
 type measured struct {
-	mu    sync.Mutex
 	Loads map[string]units `json:"loads"`
 	Sizes sizes            `json:"bytes"`
 }
