@@ -22,7 +22,7 @@ import (
 func TestEvents(t *testing.T) {
 	for _, s := range scenarios {
 		t.Run(fmt.Sprintf("%v messages of %v", s.fill, s.lists), func(t *testing.T) {
-			const events = 100
+			const events = 40
 			u := worked(t, s, events)
 			got := float64(u.Calls["SQS SendMessage"]+u.Calls["SQS SendMessageBatch"]) / events
 			if want := s.replyCalls(); math.Abs(got-want) > want/20 {
