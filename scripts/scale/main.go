@@ -32,7 +32,7 @@ func main() {
 func document(m measured) *bytes.Buffer {
 	b := &bytes.Buffer{}
 	p := func(format string, args ...any) { fmt.Fprintf(b, format, args...) }
-	p(head, m.Bytes.Request, m.Bytes.Row, m.Bytes.Index, m.Bytes.Entry)
+	p(head, m.Bytes.Request, m.Bytes.Row, m.Bytes.Index, m.Bytes.Entry, cpu*1e6)
 	p("## A month, in US dollars\n\n")
 	writeBill(b, "`lambda`", bill(m, true))
 	writeBill(b, "`fargate`", bill(m, false))
