@@ -23,6 +23,7 @@ import (
 	"github.com/statline/statline/pkg/responder"
 	"github.com/statline/statline/pkg/results"
 	"github.com/statline/statline/pkg/stats"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // system is a whole stack in memory: the endpoint and, while started, both
@@ -31,6 +32,8 @@ type system struct {
 	*testing.T
 	*cloud.Stack
 	server *local.Server
+	log    *slog.Logger                  // of services and clients
+	counts map[string]*telemetry.Metrics // by service
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -53,19 +56,28 @@ func newSystem(t *testing.T) *system {
 	if err := stack.Create(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return &system{T: t, Stack: stack, server: server, received: map[string]int{}}
+	return &system{
+		T: t, Stack: stack, server: server, log: slog.New(slog.DiscardHandler), received: map[string]int{},
+		counts: map[string]*telemetry.Metrics{"stats": {Stack: "statline", Service: "stats"}, "audit": {Stack: "statline", Service: "audit"}},
+	}
 }
 
 // start runs both services until halt.
 func (s *system) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	quiet := slog.New(slog.DiscardHandler)
-	log := audit.NewLog(audit.Config{S3: s.S3, Bucket: s.AuditBucket()})
+	describe := message.Describer(s.Stack.Stack)
+	log := audit.NewLog(audit.Config{S3: s.S3, Bucket: s.AuditBucket(), Log: s.log, Metrics: s.counts["audit"]})
 	context.AfterFunc(ctx, log.Hurry)
-	r := &responder.Responder{Stack: s.Stack.Stack, SQS: s.SQS, QueueURL: s.QueueURL, Results: s.store(), Log: quiet}
-	s.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: s.counting("stats ", r.Handle), Pace: responder.Pace, Log: quiet})
-	s.work(ctx, &queue.Worker{SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: s.counting("audit ", log.Handler(s.Stack.Stack)), Log: quiet, Batches: audit.Batches, Pace: audit.Pace})
+	r := &responder.Responder{Stack: s.Stack.Stack, SQS: s.SQS, QueueURL: s.QueueURL, Results: s.store(), Log: s.log, Metrics: s.counts["stats"]}
+	s.work(ctx, &queue.Worker{
+		SQS: s.SQS, URL: s.QueueURL(s.StatsQueue()), Handler: s.counting("stats ", r.Handle), Pace: responder.Pace,
+		Log: s.log, Describe: describe, Metrics: s.counts["stats"],
+	})
+	s.work(ctx, &queue.Worker{
+		SQS: s.SQS, URL: s.QueueURL(s.AuditQueue()), Handler: s.counting("audit ", log.Handler(s.Stack.Stack)), Batches: audit.Batches, Pace: audit.Pace,
+		Log: s.log, Describe: describe, Metrics: s.counts["audit"],
+	})
 }
 
 func (s *system) work(ctx context.Context, w *queue.Worker) {
@@ -149,7 +161,7 @@ func (s *system) store() *results.Store {
 func (s *system) client(id string) *requester.Requester {
 	s.Helper()
 	r, err := requester.New(requester.Config{
-		Stack: s.Stack.Stack, TopicARN: s.TopicARN(), SNS: s.SNS, SQS: s.SQS, Results: s.store(), ClientID: id, Log: slog.New(slog.DiscardHandler),
+		Stack: s.Stack.Stack, TopicARN: s.TopicARN(), SNS: s.SNS, SQS: s.SQS, Results: s.store(), ClientID: id, Log: s.log,
 	})
 	if err != nil {
 		s.Fatal(err)

@@ -33,7 +33,7 @@ const panicking = "STATLINE_TEST_PANICKING"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(panicking) != "" {
-		cloud.Main("panics", func(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
+		cloud.Main("panics", "always.", func(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 			return e.Consume(ctx, &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: func(_ context.Context, messages []queue.Message) []error {
 				if slices.ContainsFunc(messages, func(m queue.Message) bool { return m.Body == "panic" }) {
 					panic("at the disco")

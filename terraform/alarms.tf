@@ -85,7 +85,9 @@ resource "aws_cloudwatch_metric_alarm" "simple" {
   ok_actions          = local.alarm_actions
 }
 
-# Both queues have figures as long as either service or any client uses them.
+# Both queues have figures as long as either service or any client uses them. These are
+# SQS's own: what the audit service says of itself (Entries) fails with it, and is not
+# there for workers elsewhere, while a message that it deletes has its entry.
 resource "aws_cloudwatch_metric_alarm" "audit_silent" {
   count               = local.alarms ? 1 : 0
   alarm_name          = "${var.name}-audit-silent"

@@ -3,6 +3,19 @@
 locals {
   dashboard = coalesce(var.dashboard, var.compute != "none")
 
+  # What the services count themselves (pkg/telemetry): a metric is in its service's
+  # lines, and there is none where nothing is counted.
+  own = { for s in local.services : s => ["Stack", var.name, "Service", s] }
+  answers = [
+    "Answered.ok", "Answered.expired", "Answered.dead", "Refused.invalid_json", "Refused.invalid_schema", "Refused.invalid_field", "Refused.invalid_number",
+    "Refused.empty_list", "Refused.too_large", "Refused.internal", "Refused.other", "Refused.id_conflict", "Repeats",
+  ]
+  trouble = {
+    stats = ["StoreFailures", "ReplyFailures", "RepliesUndeliverable"]
+    audit = ["ObjectFailures"]
+    both  = ["MessagesFailed", "MessagesGivenUp", "MessagesLost", "ReceiveFailures", "DeleteFailures", "VisibilityFailures", "Throttles"]
+  }
+
   # The widgets, two in a row. A line of a widget is [namespace, metric, dimension,
   # value, …, { label, stat }].
   widgets = concat(
@@ -27,6 +40,18 @@ locals {
         ["AWS/DynamoDB", "WriteThrottleEvents", "TableName", local.table, { label = "writes throttled", stat = "Sum" }],
         ["AWS/DynamoDB", "ReadThrottleEvents", "TableName", local.table, { label = "reads throttled", stat = "Sum" }],
       ] },
+      { title = "Answers", lines = [for metric in local.answers : concat(["statline", metric], local.own["stats"], [{ label = metric, stat = "Sum" }])] },
+      { title = "Seconds in the system", lines = [
+        concat(["statline", "Seconds"], local.own["stats"], [{ label = "to the answer, p50", stat = "p50" }]),
+        concat(["statline", "Seconds"], local.own["stats"], [{ label = "to the answer, p99", stat = "p99" }]),
+        concat(["statline", "Seconds"], local.own["audit"], [{ label = "to the log, p99", stat = "p99" }]),
+      ] },
+      { title = "Log", lines = [for metric in ["Entries", "Objects", "Bytes"] :
+        concat(["statline", metric], local.own["audit"], [{ label = metric, stat = "Sum", yAxis = metric == "Bytes" ? "right" : "left" }])
+      ] },
+      { title = "What went wrong", lines = [for line in flatten([for s in local.services : [for metric in concat(local.trouble[s], local.trouble["both"]) : {
+        service = s, metric = metric
+      }]]) : concat(["statline", line.metric], local.own[line.service], [{ label = "${line.service} ${line.metric}", stat = "Sum" }])] },
     ],
     [for _ in range(var.compute == "lambda" ? 1 : 0) : { title = "Functions", lines = flatten([for s in local.services : [
       { line = ["AWS/Lambda", "Duration", "FunctionName", local.runs[s], { label = "${s} ms, p99", stat = "p99" }] },

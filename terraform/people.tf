@@ -56,7 +56,7 @@ locals {
         {
           Sid      = "Table"
           Effect   = "Allow"
-          Action   = ["dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:GetItem"]
+          Action   = ["dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive", "dynamodb:DescribeContinuousBackups", "dynamodb:GetItem"]
           Resource = local.table_arn
         },
       ],
@@ -70,10 +70,23 @@ locals {
         {
           Sid      = "Bucket"
           Effect   = "Allow"
-          Action   = ["s3:ListBucket", "s3:GetBucketVersioning", "s3:GetBucketPublicAccessBlock"]
+          Action   = ["s3:ListBucket", "s3:GetBucketVersioning", "s3:GetBucketPublicAccessBlock", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"]
           Resource = local.bucket_arn
         },
         local.read_log,
+        {
+          Sid       = "FindFunctions"
+          Effect    = "Allow"
+          Action    = "lambda:ListEventSourceMappings"
+          Resource  = "*"
+          Condition = { StringEquals = { "aws:RequestedRegion" = var.region } }
+        },
+        {
+          Sid      = "Functions"
+          Effect   = "Allow"
+          Action   = "lambda:GetFunctionConfiguration"
+          Resource = [for s in local.services : "arn:${local.partition}:lambda:${var.region}:${local.account}:function:${local.runs[s]}"]
+        },
       ],
       local.key_statements["operator"],
     )

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -27,7 +28,22 @@ func (l *Log) Handler(stack string) queue.Handler {
 				outcomes[i] = err
 			}
 		}
+		l.tell(ctx, stack, messages, outcomes)
 		return outcomes
+	}
+}
+
+// tell logs, for debugging, which requests the log has now, and nothing of what was
+// asked.
+func (l *Log) tell(ctx context.Context, stack string, messages []queue.Message, outcomes []error) {
+	if !l.config.Log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	describe := message.Describer(stack)
+	for i, m := range messages {
+		if outcomes[i] == nil {
+			l.config.Log.LogAttrs(ctx, slog.LevelDebug, "request logged", append(describe(m.Body), slog.String("message", m.ID))...)
+		}
 	}
 }
 

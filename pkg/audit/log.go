@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/statline/statline/pkg/batch"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // Config says how a [Log] is written.
@@ -28,6 +30,10 @@ type Config struct {
 	Age time.Duration
 	// MaxBytes is about the most that an object holds. Defaults to 1 MiB.
 	MaxBytes int
+	// Log gets, for debugging, what was written. Defaults to slog's default.
+	Log *slog.Logger
+	// Metrics counts what was written and what could not be. Defaults to nobody.
+	Metrics *telemetry.Metrics
 }
 
 // Log writes the log. It is safe for concurrent use.
@@ -54,6 +60,9 @@ func NewLog(c Config) *Log {
 	}
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 1 << 20
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
 	}
 	l := &Log{config: c, writer: newWriter()}
 	l.group = batch.New(batch.Config[item]{
@@ -123,8 +132,21 @@ func (l *Log) flush(ctx context.Context, items []item) []error {
 			key.Last = i.last
 		}
 	}
-	err := l.put(ctx, key, encode(all))
+	text := encode(all)
+	err := l.put(ctx, key, text)
+	l.count(len(all), len(text), err)
 	return slices.Repeat([]error{err}, len(items))
+}
+
+// count counts an object that was to be stored.
+func (l *Log) count(entries, bytes int, err error) {
+	if err != nil {
+		l.config.Metrics.Add(telemetry.ObjectFailures, 1)
+		return
+	}
+	l.config.Metrics.Add(telemetry.Entries, entries)
+	l.config.Metrics.Add(telemetry.Objects, 1)
+	l.config.Metrics.Add(telemetry.Bytes, bytes)
 }
 
 // put stores an object under a key that was never used. S3 itself refuses to

@@ -37,10 +37,12 @@ func (s *Stack) Create(ctx context.Context) error {
 
 func (s *Stack) createTopic(ctx context.Context) error {
 	_, err := s.SNS.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(s.Topic())})
-	if err == nil {
-		_, err = s.SNS.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{
-			TopicArn: aws.String(s.TopicARN()), AttributeName: aws.String("Policy"), AttributeValue: aws.String(s.topicPolicy()),
-		})
+	for _, a := range [][2]string{{"Policy", s.topicPolicy()}, {"KmsMasterKeyId", "alias/aws/sns"}} {
+		if err == nil {
+			_, err = s.SNS.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{
+				TopicArn: aws.String(s.TopicARN()), AttributeName: aws.String(a[0]), AttributeValue: aws.String(a[1]),
+			})
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("topic %s: %w", s.Topic(), err)
@@ -61,6 +63,7 @@ func (s *Stack) createQueues(ctx context.Context) error {
 			"VisibilityTimeout":      strconv.Itoa(visibilitySeconds),
 			"MessageRetentionPeriod": strconv.Itoa(retentionSeconds),
 			"Policy":                 s.queuePolicy(q.name, q.fromTopic),
+			"SqsManagedSseEnabled":   "true",
 		}
 		if q.dlq != "" {
 			attributes["RedrivePolicy"] = document(map[string]any{"deadLetterTargetArn": s.QueueARN(q.dlq), "maxReceiveCount": maxReceives})
@@ -125,6 +128,12 @@ func (s *Stack) createTable(ctx context.Context) error {
 		_, err = s.DynamoDB.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
 			TableName:               aws.String(s.Table()),
 			TimeToLiveSpecification: &dynamodbtypes.TimeToLiveSpecification{AttributeName: aws.String("ttl"), Enabled: aws.Bool(true)},
+		})
+	}
+	if err == nil {
+		_, err = s.DynamoDB.UpdateContinuousBackups(ctx, &dynamodb.UpdateContinuousBackupsInput{
+			TableName:                        aws.String(s.Table()),
+			PointInTimeRecoverySpecification: &dynamodbtypes.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: aws.Bool(true)},
 		})
 	}
 	if err != nil {

@@ -11,9 +11,11 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/statline/statline/pkg/queue"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // runtimeAPI names the variable with the address of Lambda's runtime API, which only
@@ -32,8 +34,23 @@ func (e Environment) Consume(ctx context.Context, w *queue.Worker) error {
 	if err != nil {
 		return err
 	}
-	lambda.Start(function)
+	lambda.Start(e.observed(function))
 	return nil
+}
+
+// observed is a function whose lines bear the ID of their invocation, and whose metrics
+// are written before it ends.
+func (e Environment) observed(f queue.Function) queue.Function {
+	return func(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+		id, end := e.invocations.begin(ctx)
+		defer end()
+		defer func() {
+			if err := e.Metrics.Write(id); err != nil {
+				unwritten(err)
+			}
+		}()
+		return f(ctx, event)
+	}
 }
 
 // functionMemory is how much memory Go may take in a Lambda function: three quarters of
@@ -50,14 +67,14 @@ func functionMemory() int64 {
 // reportStart tells Lambda why the function could not start, so that an invocation
 // that waits for it fails with the reason ("Initialization error", same page).
 func reportStart(api string, cause error) {
-	body, err := json.Marshal(map[string]any{"errorType": "Statline.Start", "errorMessage": cause.Error(), "stackTrace": []string{}})
+	body, err := json.Marshal(map[string]any{"errorType": "Statline.Start", "errorMessage": telemetry.Text(cause), "stackTrace": []string{}})
 	if err != nil {
-		slog.Error("report to Lambda", "err", err)
+		slog.Error("report to Lambda", telemetry.Err(err))
 		return
 	}
 	r, err := http.NewRequest(http.MethodPost, "http://"+api+"/2018-06-01/runtime/init/error", bytes.NewReader(body))
 	if err != nil {
-		slog.Error("report to Lambda", "err", err)
+		slog.Error("report to Lambda", telemetry.Err(err))
 		return
 	}
 	r.Header.Set("Content-Type", "application/json")
@@ -65,7 +82,7 @@ func reportStart(api string, cause error) {
 	client := http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{}} // never by a proxy
 	response, err := client.Do(r)
 	if err != nil {
-		slog.Error("report to Lambda", "err", err)
+		slog.Error("report to Lambda", telemetry.Err(err))
 		return
 	}
 	response.Body.Close()

@@ -83,11 +83,13 @@ func documentedResources(cell string) (resources []string) {
 		}
 		return resources
 	}
-	if strings.HasPrefix(cell, "queue") {
-		for _, q := range inQuotes(cell) {
-			resources = append(resources, "queue "+q)
+	for _, kind := range []string{"queue", "function"} {
+		if strings.HasPrefix(cell, kind) {
+			for _, name := range inQuotes(cell) {
+				resources = append(resources, kind+" "+name)
+			}
+			return resources
 		}
-		return resources
 	}
 	return []string{strings.ReplaceAll(cell, "`", "")}
 }
@@ -212,6 +214,8 @@ func resourceIn(arn, condition string) string {
 		return "bucket, logs/*"
 	case parts[2] == "sqs":
 		return "queue " + name
+	case parts[2] == "lambda":
+		return "function " + strings.TrimPrefix(name, "function:")
 	case parts[2] == "sns":
 		return "topic " + name
 	case name == "table/NAME-results":

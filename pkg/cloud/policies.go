@@ -16,6 +16,9 @@ func notWithoutTLS(action string, resource any) object {
 	}
 }
 
+// BucketPolicy is the policy that the bucket of the log has.
+func (s *Stack) BucketPolicy() string { return s.bucketPolicy() }
+
 // topicPolicy leaves it to IAM who of the account publishes.
 func (s *Stack) topicPolicy() string {
 	return policyOf(object{

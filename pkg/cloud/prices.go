@@ -58,24 +58,28 @@ var Prices = []Price{
 // units are those of the operations of the services that bill each in its way.
 // SNS and SQS bill every operation as a request.
 var units = map[string]Unit{
-	"DynamoDB PutItem":               WriteUnit,
-	"DynamoDB BatchExecuteStatement": WriteUnit, // of which all statements write
-	"DynamoDB GetItem":               ReadUnit,
-	"DynamoDB Query":                 ReadUnit,
-	"DynamoDB CreateTable":           Free,
-	"DynamoDB UpdateTimeToLive":      Free,
-	"DynamoDB DescribeTable":         Free,
-	"DynamoDB DescribeTimeToLive":    Free,
-	"S3 PutObject":                   S3Put,
-	"S3 ListObjectsV2":               S3Put,
-	"S3 CreateBucket":                S3Put,
-	"S3 PutPublicAccessBlock":        S3Put,
-	"S3 PutBucketVersioning":         S3Put,
-	"S3 PutBucketPolicy":             S3Put,
-	"S3 GetObject":                   S3Get,
-	"S3 GetPublicAccessBlock":        S3Get,
-	"S3 GetBucketVersioning":         S3Get,
-	"S3 HeadBucket":                  S3Get,
+	"DynamoDB PutItem":                   WriteUnit,
+	"DynamoDB BatchExecuteStatement":     WriteUnit, // of which all statements write
+	"DynamoDB GetItem":                   ReadUnit,
+	"DynamoDB Query":                     ReadUnit,
+	"DynamoDB CreateTable":               Free,
+	"DynamoDB UpdateTimeToLive":          Free,
+	"DynamoDB DescribeTable":             Free,
+	"DynamoDB DescribeTimeToLive":        Free,
+	"DynamoDB UpdateContinuousBackups":   Free,
+	"DynamoDB DescribeContinuousBackups": Free,
+	"S3 PutObject":                       S3Put,
+	"S3 ListObjectsV2":                   S3Put,
+	"S3 CreateBucket":                    S3Put,
+	"S3 PutPublicAccessBlock":            S3Put,
+	"S3 PutBucketVersioning":             S3Put,
+	"S3 PutBucketPolicy":                 S3Put,
+	"S3 GetObject":                       S3Get,
+	"S3 GetPublicAccessBlock":            S3Get,
+	"S3 GetBucketVersioning":             S3Get,
+	"S3 GetBucketEncryption":             S3Get,
+	"S3 GetBucketPolicy":                 S3Get,
+	"S3 HeadBucket":                      S3Get,
 }
 
 // chunk is the payload that SNS and SQS bill as one request.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // Environment is what a service is told by its environment, beside the SDK's own
@@ -26,6 +28,10 @@ type Environment struct {
 	// Single has the stats service write every result with a call of its own:
 	// STATLINE_WRITES=single.
 	Single bool
+	// Metrics are those of the service. Main sees to it that they are written.
+	Metrics *telemetry.Metrics
+
+	invocations *invocations
 }
 
 const variables = `Environment:
@@ -35,7 +41,8 @@ const variables = `Environment:
                       an object of the log, as 1s (the default)
   STATLINE_WRITES     "batch" (the default) has results share calls to the table; "single" is
                       for an endpoint whose PartiQL batches overwrite rows, as moto's do
-  STATLINE_LOG        the least level that is logged: debug, info (the default), warn or error
+  STATLINE_LOG        the least level that is logged: debug, info (the default), warn or error;
+                      metrics are logged whatever it is
   AWS_*               as for every AWS tool: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL, ...
 
 SIGTERM and SIGINT stop the service: it finishes the messages it works on and
@@ -71,14 +78,14 @@ func ReadEnvironment() (Environment, error) {
 }
 
 // Main is the main function of a service: it opens the stack that the environment
-// names and has run serve it until the process is told to stop. About says in a
-// sentence what the service does.
+// names and has run serve it until the process is told to stop. Service names the
+// service, in its metrics too, and about says what it does: the rest of a sentence.
 //
 // A Lambda function is not told: it is stopped while it has nothing in hand, or when
 // its time is over, and a signal ends it at once.
-func Main(about string, run func(context.Context, *Stack, Environment) error) {
+func Main(service, about string, run func(context.Context, *Stack, Environment) error) {
 	if len(os.Args) > 1 {
-		usage(about, os.Args[1:])
+		usage(service+" "+about, os.Args[1:])
 	}
 	ctx, api := context.Background(), os.Getenv(runtimeAPI)
 	if api == "" {
@@ -86,8 +93,8 @@ func Main(about string, run func(context.Context, *Stack, Environment) error) {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 		defer stop()
 	}
-	if err := serve(ctx, run); err != nil {
-		slog.Error("service failed", "err", err)
+	if err := serve(ctx, service, run); err != nil {
+		slog.Error("service failed", telemetry.Err(err))
 		if api != "" {
 			reportStart(api, err)
 		}
@@ -124,10 +131,11 @@ func tune() {
 	}
 }
 
-func serve(ctx context.Context, run func(context.Context, *Stack, Environment) error) error {
+func serve(ctx context.Context, service string, run func(context.Context, *Stack, Environment) error) error {
 	tune()
 	var level slog.LevelVar
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: &level})))
+	now := &invocations{}
+	slog.SetDefault(slog.New(invoked{slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: &level}), now}))
 	if v := os.Getenv("STATLINE_LOG"); v != "" {
 		if err := level.UnmarshalText([]byte(v)); err != nil {
 			return fmt.Errorf("STATLINE_LOG=%q: write debug, info, warn or error", v)
@@ -141,11 +149,18 @@ func serve(ctx context.Context, run func(context.Context, *Stack, Environment) e
 	if err != nil {
 		return err
 	}
-	stack, err := Open(ctx, e.Stack, config)
+	e.Metrics, e.invocations = &telemetry.Metrics{Stack: e.Stack, Service: service}, now
+	stack, err := Open(ctx, e.Stack, throttled(config, e.Metrics))
 	if err != nil {
 		return err
 	}
-	slog.Info("service started", "stack", stack.Stack, "region", stack.Region, "account", stack.Account)
+	slog.Info("service started", "stack", stack.Stack, "region", stack.Region, "account", stack.Account, "service", service, "build", ThisBuild())
 	defer slog.Info("service stopped", "stack", stack.Stack)
+	if !e.Lambda { // which is frozen between two events, and writes them with each
+		defer e.Metrics.Every(time.Minute, unwritten)()
+	}
 	return run(ctx, stack, e)
 }
+
+// unwritten logs that metrics could not be written.
+func unwritten(err error) { slog.Error("metrics are lost", telemetry.Err(err)) }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 const terraform = "../../terraform/"
@@ -44,6 +46,29 @@ func TestRunbooks(t *testing.T) {
 		got = append(got, strings.ReplaceAll(strings.ToLower(m[1]), " ", "-"))
 	}
 	same(t, got, want)
+}
+
+// TestMetricNames holds that each metric of the services is explained, and on the
+// dashboard, where SQS's own figure does not stand for it, and no other.
+func TestMetricNames(t *testing.T) {
+	quoted := func(quote, text string) (names []string) {
+		for _, m := range regexp.MustCompile(quote+`([A-Z][A-Za-z]+(?:\.[a-z_]+)?)`+quote).FindAllStringSubmatch(text, -1) {
+			names = append(names, m[1])
+		}
+		return names
+	}
+	section, _, _ := strings.Cut(after(t, readText(t, terraform+"README.md"), "| metric | of | counts |\n"), "\n\n")
+	var explained []string
+	for row := range strings.Lines(section) {
+		explained = append(explained, quoted("`", strings.Split(row, "|")[1])...)
+	}
+	same(t, explained, telemetry.Names())
+	shown := quoted(`"`, readText(t, terraform+"dashboard.tf"))
+	for _, name := range telemetry.Names() {
+		if name != telemetry.Messages.String() && !slices.Contains(shown, name) {
+			t.Errorf("%s is not on the dashboard", name)
+		}
+	}
 }
 
 func configuration(t *testing.T) []string {

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // Sweeper removes abandoned inboxes, now and then. Any number of them may do so at once:
@@ -76,7 +78,7 @@ func (s *Sweeper) sweep(ctx context.Context) {
 		s.log().Info("removed abandoned inboxes", "stack", s.Stack.Name, "inboxes", removed)
 	}
 	if err != nil && ctx.Err() == nil {
-		s.log().Warn("abandoned inboxes cannot be removed; trying again in an hour", "stack", s.Stack.Name, "err", err)
+		s.log().Warn("abandoned inboxes cannot be removed; trying again in an hour", "stack", s.Stack.Name, telemetry.Err(err))
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 // Incoming is one request as it arrived: sound, or refused for a reason.
 type Incoming struct {
 	// Request is what is asked. Of a refused request it holds what could still be
-	// read without doubt: ID, ClientID, Inbox and Nonce. The ID is never empty:
-	// where the client's cannot be read it is "bad-" and the beginning of the
+	// read without doubt: ID, ClientID, Inbox, Nonce and TraceParent. The ID is never
+	// empty: where the client's cannot be read it is "bad-" and the beginning of the
 	// digest, and there is no inbox.
 	Request
 	Fault  *Fault // why it is refused; nil for a sound request
@@ -56,6 +56,9 @@ func refuse(stack string, raw []byte, fault *Fault) Incoming {
 	sum := sha256.Sum256(raw)
 	in := Incoming{Fault: fault, Digest: hex.EncodeToString(sum[:]), Raw: raw}
 	found := salvage(raw)
+	if trace, ok := found.only("traceparent"); ok && validTraceParent(trace) {
+		in.TraceParent = trace
+	}
 	id, ok := found.only("request_id")
 	if !ok || !ValidID(id) {
 		in.ID = refusedPrefix + in.Digest[:32]

@@ -20,7 +20,7 @@ func (m members) only(key string) (string, bool) {
 // add notes a key and its value, which may be anything.
 func (m members) add(key string, value []byte) {
 	switch key {
-	case "schema", "request_id", "client_id", "inbox", "nonce":
+	case "schema", "request_id", "client_id", "inbox", "nonce", "traceparent":
 	default:
 		return
 	}

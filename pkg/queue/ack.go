@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/statline/statline/pkg/batch"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // batchLimit is the most messages in a receive or in a batch call ("Amazon SQS
@@ -88,7 +90,8 @@ func (w *Worker) inBatch(ctx context.Context, verb string, messages []Message, c
 	for try := 1; len(messages) > 0; try++ {
 		failed, err := call(ctx, messages)
 		if err != nil {
-			w.Log.Error(verb+" failed", "queue", w.URL, "messages", len(messages), "err", err)
+			w.Log.Error(verb+" failed", "queue", w.URL, "messages", len(messages), telemetry.Err(err))
+			w.Metrics.Add(failuresOf(verb), len(messages))
 			return
 		}
 		var again []Message
@@ -97,7 +100,8 @@ func (w *Worker) inBatch(ctx context.Context, verb string, messages []Message, c
 			switch {
 			case !bad:
 			case f.SenderFault || try == tries:
-				w.Log.Error(verb+" failed", "queue", w.URL, "message", m.ID, "err", entryError(f))
+				w.about(m, slog.LevelError, verb+" failed", telemetry.Err(entryError(f)))
+				w.Metrics.Add(failuresOf(verb), 1)
 			default:
 				again = append(again, m)
 			}
@@ -127,5 +131,5 @@ func byIndex(failed []types.BatchResultErrorEntry, n int) (failures, error) {
 func entryID(i int) *string { return aws.String(strconv.Itoa(i)) }
 
 func entryError(f types.BatchResultErrorEntry) error {
-	return fmt.Errorf("%s: %s", aws.ToString(f.Code), aws.ToString(f.Message))
+	return telemetry.EntryError(aws.ToString(f.Code), aws.ToString(f.Message))
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // Function works one event of a Lambda function whose event source is the queue: the
@@ -65,7 +67,7 @@ func (w *Worker) invoked(ctx context.Context, event events.SQSEvent) (response e
 		}
 		m, err := received(delivered(r), w.maxReceives)
 		if err != nil {
-			w.Log.Error("message without its attributes", "queue", w.URL, "message", r.MessageId, "err", err)
+			w.Log.Error("message without its attributes", "queue", w.URL, "message", r.MessageId, telemetry.Err(err))
 			failed = append(failed, events.SQSBatchItemFailure{ItemIdentifier: r.MessageId})
 			continue
 		}
@@ -105,13 +107,15 @@ func (w *Worker) undone(ctx context.Context, messages []Message) (failed []Messa
 	}
 	work, settle, cancel := split(ctx)
 	defer cancel()
-	for i, err := range w.outcomes(work, messages) {
+	outcomes := w.outcomes(work, messages)
+	w.count(messages, outcomes, func(Message) bool { return true })
+	for i, err := range outcomes {
 		if err == nil {
 			continue
 		}
 		m := messages[i]
 		m.hide = w.delay(context.WithoutCancel(ctx), m, err)
-		w.Log.Error("message not done", "queue", w.URL, "message", m.ID, "receives", m.Receives, "again_in", m.hide.String(), "err", err)
+		w.notDone(m, err)
 		failed = append(failed, m)
 	}
 	w.postponeAll(settle, failed)

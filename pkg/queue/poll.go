@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // overdue is how much longer than its Wait a poll may take. One that has no answer
@@ -21,7 +23,8 @@ func (w *Worker) receive(ctx context.Context) []Message {
 		if err == nil {
 			return messages
 		}
-		w.Log.Error("receive failed", "queue", w.URL, "err", err)
+		w.Log.Error("receive failed", "queue", w.URL, telemetry.Err(err))
+		w.Metrics.Add(telemetry.ReceiveFailures, 1)
 		pause(ctx, min(backoff(w.polls.fails())/4, 30*time.Second))
 		if ctx.Err() != nil {
 			return nil
@@ -53,7 +56,7 @@ func (w *Worker) poll(ctx context.Context) ([]Message, error) {
 	for _, m := range out.Messages {
 		message, err := received(m, w.maxReceives)
 		if err != nil {
-			w.Log.Error("message without its attributes", "queue", w.URL, "message", aws.ToString(m.MessageId), "err", err)
+			w.Log.Error("message without its attributes", "queue", w.URL, "message", aws.ToString(m.MessageId), telemetry.Err(err))
 			continue // it comes again
 		}
 		messages = append(messages, message)

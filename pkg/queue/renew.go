@@ -3,9 +3,12 @@ package queue
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // errLost is the cause that ends a handler's context when its messages are no
@@ -89,7 +92,8 @@ func (w *Worker) extend(ctx context.Context, l *lease, held []Message) {
 	failed, err := w.setVisibility(call, held)
 	if err != nil {
 		if ctx.Err() == nil {
-			w.Log.Warn("renewal failed", "queue", w.URL, "messages", len(held), "err", err)
+			w.Log.Warn("renewal failed", "queue", w.URL, "messages", len(held), telemetry.Err(err))
+			w.Metrics.Add(telemetry.VisibilityFailures, len(held))
 		}
 		return
 	}
@@ -102,6 +106,7 @@ func (w *Worker) extend(ctx context.Context, l *lease, held []Message) {
 		case f.SenderFault:
 			delete(l.until, m.handle)
 		}
-		w.Log.Warn("renewal failed", "queue", w.URL, "message", m.ID, "err", entryError(f))
+		w.about(m, slog.LevelWarn, "renewal failed", telemetry.Err(entryError(f)))
+		w.Metrics.Add(telemetry.VisibilityFailures, 1)
 	}
 }

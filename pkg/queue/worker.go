@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/statline/statline/pkg/batch"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // settleTime is how long the calls may take that end the work on a batch: more
@@ -46,6 +47,11 @@ type Worker struct {
 	Grace time.Duration
 	// Log gets what goes wrong and is tried again. Defaults to slog's default.
 	Log *slog.Logger
+	// Describe gives what a line about a message says of it beside its ID. Defaults to
+	// nothing.
+	Describe func(body string) []slog.Attr
+	// Metrics counts the messages and what goes wrong. Defaults to nobody.
+	Metrics *telemetry.Metrics
 
 	visibility  time.Duration // of what this worker receives
 	maxReceives int           // of the queue; 0 for no limit
@@ -165,17 +171,18 @@ func (w *Worker) work(ctx context.Context, messages []Message) (done []Message) 
 	lease := w.renew(ctx, messages)
 	outcomes := w.outcomes(lease.ctx, messages)
 	lease.end()
+	w.count(messages, outcomes, lease.holds)
 	var failed []Message
 	for i, m := range messages {
 		switch err := outcomes[i]; {
 		case !lease.holds(m):
-			w.Log.Warn("message lost while it was worked", "queue", w.URL, "message", m.ID, "err", err)
+			w.about(m, slog.LevelWarn, "message lost while it was worked", telemetry.Err(err))
 		case err == nil:
 			m.Body = ""
 			done = append(done, m)
 		default:
 			m.hide = w.delay(ctx, m, err)
-			w.Log.Error("message not done", "queue", w.URL, "message", m.ID, "receives", m.Receives, "again_in", m.hide.String(), "err", err)
+			w.notDone(m, err)
 			failed = append(failed, m)
 		}
 	}

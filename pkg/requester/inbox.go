@@ -14,6 +14,7 @@ import (
 
 	"github.com/statline/statline/pkg/batch"
 	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // inbox is the queue that replies to this process come to. Its name is never used
@@ -134,7 +135,7 @@ func (r *Requester) poll(ctx context.Context, in *inbox) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.config.Log.Warn("inbox cannot be read; trying again", "inbox", in.name, "err", err)
+		r.config.Log.Warn("inbox cannot be read; trying again", "inbox", in.name, telemetry.Err(err))
 		if _, gone := errors.AsType[*types.QueueDoesNotExist](err); gone {
 			r.abandon(in)
 			return
@@ -204,7 +205,7 @@ func (r *Requester) take(ctx context.Context, in *inbox, messages []types.Messag
 		err := errors.Join(in.deletes.DoAll(ctx, handles)...)
 		if err != nil && ctx.Err() == nil {
 			// They come again, are counted as repeated, and go with the inbox at the latest.
-			r.config.Log.Warn("replies cannot be deleted", "inbox", in.name, "err", err)
+			r.config.Log.Warn("replies cannot be deleted", "inbox", in.name, telemetry.Err(err))
 		}
 	})
 }

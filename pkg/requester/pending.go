@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/results"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // Pending is a request that its caller still waits for.
 type Pending struct {
 	requester         *Requester
 	id, nonce, digest string
+	trace             string // the request's traceparent
 	published         time.Time
 	reply             chan message.Reply // takes one
 }
@@ -59,7 +62,8 @@ func (p *Pending) lookUp(ctx context.Context) (message.Reply, bool) {
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			p.requester.config.Log.Warn("table cannot be read; waiting on", "request", p.id, "err", err)
+			attrs := append(message.Describe(message.Request{ID: p.id, TraceParent: p.trace}), telemetry.Err(err))
+			p.requester.config.Log.LogAttrs(ctx, slog.LevelWarn, "table cannot be read; waiting on", attrs...)
 		}
 		return message.Reply{}, false
 	}

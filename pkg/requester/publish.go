@@ -76,7 +76,7 @@ func (r *Requester) put(ctx context.Context, q message.Request, in *inbox) error
 	if len(body) > message.MaxBody {
 		return &message.Fault{Code: message.TooLarge, Message: fmt.Sprintf("the message has %d bytes; at most %d are allowed", len(body), message.MaxBody)}
 	}
-	return r.persist(ctx, "publish request "+q.ID, func() error { return r.publisher.group.Do(ctx, publication{string(body), r, in}) })
+	return r.persist(ctx, "publish request "+q.ID, func() error { return r.publisher.group.Do(ctx, publication{string(body), r, in}) }, q)
 }
 
 // refusal is the reason why SNS did not take one entry of a batch.

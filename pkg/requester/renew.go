@@ -3,6 +3,8 @@ package requester
 import (
 	"context"
 	"time"
+
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // inboxLife is how long an inbox is named in requests. The stats service removes
@@ -41,6 +43,6 @@ func (r *Requester) discard(ctx context.Context, in *inbox) {
 	defer cancel()
 	in.stop()
 	if err := r.removeInbox(ctx, in); err != nil {
-		r.config.Log.Warn("an inbox that is no longer used cannot be removed", "inbox", in.name, "err", err)
+		r.config.Log.Warn("an inbox that is no longer used cannot be removed", "inbox", in.name, telemetry.Err(err))
 	}
 }

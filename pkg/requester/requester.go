@@ -124,7 +124,7 @@ func (r *Requester) Publish(ctx context.Context, q message.Request) error {
 func (r *Requester) Send(ctx context.Context, q message.Request) (*Pending, error) {
 	in := r.current(ctx)
 	q.ClientID, q.Inbox, q.Nonce, q.SentAt = r.config.ClientID, in.name, message.NewNonce(), time.Now()
-	p := &Pending{requester: r, id: q.ID, nonce: q.Nonce, digest: q.Digest(), reply: make(chan message.Reply, 1)}
+	p := &Pending{requester: r, id: q.ID, nonce: q.Nonce, trace: q.TraceParent, digest: q.Digest(), reply: make(chan message.Reply, 1)}
 	// The waiter is there before the request is: no reply can come too early.
 	if err := r.register(p); err != nil {
 		return nil, err

@@ -5,17 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // persist does what verb says until it succeeds, cannot succeed, or ctx ends. The
 // SDK has made its own attempts each time; what it does not try again, such as a
-// response that breaks off, is tried again here.
-func (r *Requester) persist(ctx context.Context, verb string, do func() error) error {
+// response that breaks off, is tried again here. A line about that says which requests
+// it is about.
+func (r *Requester) persist(ctx context.Context, verb string, do func() error, about ...message.Request) error {
 	for failures := 1; ; failures++ {
 		err := do()
 		if err == nil {
@@ -24,7 +29,7 @@ func (r *Requester) persist(ctx context.Context, verb string, do func() error) e
 		if ctx.Err() != nil || permanent(err) {
 			return fmt.Errorf("%s: %w", verb, err)
 		}
-		r.config.Log.Warn("trying again", "to", verb, "err", err)
+		r.config.Log.LogAttrs(ctx, slog.LevelWarn, "trying again", append(message.Describe(about...), slog.String("to", verb), telemetry.Err(err))...)
 		pause(ctx, backoff(failures)+spread(verb))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/queue"
 	"github.com/statline/statline/pkg/results"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // Responder answers the requests of one stack. Its Handle is the handler of the
@@ -28,9 +29,11 @@ type Responder struct {
 	QueueURL func(name string) string
 	// Keep is how long a result is kept. Defaults to 90 days.
 	Keep time.Duration
-	// Log gets what is wrong but does not hold up the answer. Defaults to slog's
-	// default.
+	// Log gets what is wrong but does not hold up the answer and, for debugging, each
+	// answer. Defaults to slog's default.
 	Log *slog.Logger
+	// Metrics counts the answers and what goes wrong. Defaults to nobody.
+	Metrics *telemetry.Metrics
 
 	outboxes outboxes
 }
@@ -43,7 +46,9 @@ type answer struct {
 	message      int // index of the message that holds the request
 	receives     int // of that message
 	inbox, nonce string
+	trace        string         // the request's traceparent
 	row          results.Result // what is to be stored, and then what is
+	repeat       bool           // the row was there before
 	err          error          // why the message is not done
 }
 
@@ -58,7 +63,9 @@ func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []erro
 		answers, outcomes[i] = append(answers, of...), err
 	}
 	r.store(ctx, answers)
+	r.count(answers)
 	failures := r.send(ctx, answers)
+	r.Metrics.Add(telemetry.ReplyFailures, len(failures))
 	for _, a := range answers {
 		outcomes[a.message] = errors.Join(outcomes[a.message], a.err)
 	}
@@ -66,11 +73,13 @@ func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []erro
 		if messages[i].Last {
 			// The rows are stored, and no later delivery would do better: a request
 			// that has its answer is no dead letter.
-			r.log().Error("reply given up; the result is stored", "message", messages[i].ID, "err", err)
+			attrs := append(message.Describer(r.Stack)(messages[i].Body), slog.String("message", messages[i].ID), telemetry.Err(err))
+			r.log().LogAttrs(ctx, slog.LevelError, "reply given up; the result is stored", attrs...)
 			continue
 		}
 		outcomes[i] = errors.Join(outcomes[i], err)
 	}
+	r.tell(ctx, messages, answers)
 	return outcomes
 }
 
@@ -86,7 +95,7 @@ func (r *Responder) computeAll(index int, m queue.Message) (answers []*answer, e
 	answers = make([]*answer, 0, len(requests))
 	for _, in := range requests {
 		now := time.Now()
-		a := &answer{message: index, receives: m.Receives, inbox: in.Inbox, nonce: in.Nonce}
+		a := &answer{message: index, receives: m.Receives, inbox: in.Inbox, nonce: in.Nonce, trace: in.TraceParent}
 		a.row = results.Result{Reply: r.compute(in, now, m.Last), Digest: in.Digest, ClientID: in.ClientID, SentAt: in.SentAt, ExpiresAt: now.Add(r.keep())}
 		a.row.CompletedAt = now
 		answers = append(answers, a)
@@ -126,6 +135,7 @@ func (a *answer) stored(row results.Result, err error) {
 	case err != nil:
 		a.row.Reply, a.err = message.Reply{}, err
 	default:
+		a.repeat = !row.CompletedAt.Truncate(time.Millisecond).Equal(a.row.CompletedAt.Truncate(time.Millisecond))
 		a.row = row
 		if row.Status == message.StatusDead {
 			a.err = fmt.Errorf("request %s: %w", row.RequestID, queue.ErrGiveUp)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"strconv"
 	"strings"
@@ -17,6 +18,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/statline/statline/pkg/batch"
+	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // The limits of SendMessageBatch ("Amazon SQS message quotas", Amazon SQS
@@ -31,6 +34,8 @@ const (
 type reply struct {
 	body     string
 	receives int
+	id       string // of the request, for the log
+	trace    string // its traceparent, likewise
 }
 
 func compareReplies(a, b reply) int {
@@ -119,7 +124,7 @@ func (r *Responder) send(ctx context.Context, answers []*answer) map[int]error {
 			p = &post{}
 			posts[a.inbox] = p
 		}
-		p.replies, p.messages = append(p.replies, reply{string(body), a.receives}), append(p.messages, a.message)
+		p.replies, p.messages = append(p.replies, reply{string(body), a.receives, document.RequestID, a.trace}), append(p.messages, a.message)
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -151,7 +156,8 @@ func (r *Responder) sendBatch(ctx context.Context, inbox string, replies []reply
 	out, err := r.SQS.SendMessageBatch(ctx, in)
 	if err != nil {
 		if undeliverable(err) {
-			r.log().Info("inbox cannot be replied to; the results are stored", "inbox", inbox, "replies", len(replies), "err", err)
+			r.Metrics.Add(telemetry.RepliesUndeliverable, len(replies))
+			r.about(ctx, slog.LevelInfo, "inbox cannot be replied to; the results are stored", replies, slog.String("inbox", inbox), telemetry.Err(err))
 			return errs
 		}
 		for i := range errs {
@@ -166,12 +172,23 @@ func (r *Responder) sendBatch(ctx context.Context, inbox string, replies []reply
 			continue
 		}
 		if f.SenderFault {
-			r.log().Error("reply refused; the result is stored", "inbox", inbox, "code", aws.ToString(f.Code), "err", aws.ToString(f.Message))
+			r.Metrics.Add(telemetry.RepliesUndeliverable, 1)
+			refusal := telemetry.EntryError(aws.ToString(f.Code), aws.ToString(f.Message))
+			r.about(ctx, slog.LevelError, "reply refused; the result is stored", replies[i:i+1], slog.String("inbox", inbox), telemetry.Err(refusal))
 			continue
 		}
-		errs[i] = fmt.Errorf("reply to inbox %s: %s: %s", inbox, aws.ToString(f.Code), aws.ToString(f.Message))
+		errs[i] = fmt.Errorf("reply to inbox %s: %w", inbox, telemetry.EntryError(aws.ToString(f.Code), aws.ToString(f.Message)))
 	}
 	return errs
+}
+
+// about logs a line about the requests that some replies answer.
+func (r *Responder) about(ctx context.Context, level slog.Level, text string, replies []reply, more ...slog.Attr) {
+	requests := make([]message.Request, len(replies))
+	for i, p := range replies {
+		requests[i] = message.Request{ID: p.id, TraceParent: p.trace}
+	}
+	r.log().LogAttrs(ctx, level, text, append(message.Describe(requests...), more...)...)
 }
 
 // undeliverable says whether a call failed for good: the queue is gone, or does

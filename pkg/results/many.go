@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/statline/statline/pkg/batch"
+	"github.com/statline/statline/pkg/message"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 const (
@@ -86,7 +88,8 @@ func (s *Store) write(ctx context.Context, writes []*write) []error {
 	inserted := make([]bool, len(writes))
 	if len(once) > 1 && !s.Single {
 		if err := s.insert(ctx, writes, once, inserted); err != nil && ctx.Err() == nil {
-			slog.Warn("results are written singly: a batch of them failed", "table", s.Table, "results", len(once), "err", err)
+			attrs := append(described(writes, once), slog.String("table", s.Table), slog.Int("results", len(once)), telemetry.Err(err))
+			slog.LogAttrs(ctx, slog.LevelWarn, "results are written singly: a batch of them failed", attrs...)
 		}
 	}
 	var singles errgroup.Group
@@ -108,6 +111,15 @@ func (s *Store) write(ctx context.Context, writes []*write) []error {
 		w.standing, errs[i] = writes[first].standing, errs[first]
 	}
 	return errs
+}
+
+// described is what a line of the log says of some of the writes.
+func described(writes []*write, which []int) []slog.Attr {
+	requests := make([]message.Request, len(which))
+	for i, w := range which {
+		requests[i].ID = writes[w].result.RequestID
+	}
+	return message.Describe(requests...)
 }
 
 // putSafely is put, where a panic is the error of that row alone.

@@ -67,12 +67,12 @@ var logBugs = []bug{
 	{
 		name: "key-by-writing-time", issue: "aws/aws-for-fluent-bit#459",
 		about: "Objects of the log are named by when they are written: what is written late is not found under the hour in which it was asked.",
-		edits: []edit{{"pkg/audit/log.go", `	err := l.put(ctx, key, encode(paragraphs))
+		edits: []edit{{"pkg/audit/log.go", `	err := l.put(ctx, key, text)
 `, `	if zoo.On("key-by-writing-time") {
 		key.First = time.Now()
 		key.Last = key.First
 	}
-	err := l.put(ctx, key, encode(paragraphs))
+	err := l.put(ctx, key, text)
 `}},
 	},
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
 	"github.com/statline/statline/pkg/cloud"
@@ -29,6 +30,7 @@ type app struct {
 	stackSet bool
 
 	services *cloud.Meter // counts the calls of services in this process, where not nil
+	config   *aws.Config  // what a stack is opened with, whatever flags and environment say, where not nil
 }
 
 var formats = []string{"text", "json", "jsonl", "csv"}

@@ -127,6 +127,7 @@ func (d *doctor) checks() []check {
 	all = append(all, d.queueChecks()...)
 	all = append(all, d.tableChecks()...)
 	all = append(all, d.bucketChecks()...)
+	all = append(all, d.functionChecks()...)
 	all = append(all, d.serviceChecks()...)
 	return append(all, check{"writing the log", d.writeLog, d.apply()}) // which needs an object of the log
 }

@@ -17,7 +17,8 @@ import (
 func (d *doctor) bucketChecks() []check {
 	return []check{
 		{"bucket " + d.AuditBucket(), d.bucket, d.apply()}, {"public access to the log", d.publicAccess, d.publicAccessFix()},
-		{"versions of the log", d.versions, d.versionsFix()},
+		{"versions of the log", d.versions, d.versionsFix()}, {"encryption of the log", d.encryption, d.encryptionFix()},
+		{"policy of the log", d.bucketPolicy, d.bucketPolicyFix()},
 	}
 }
 
@@ -91,6 +92,57 @@ func (d *doctor) versions(ctx context.Context) (string, error) {
 		return "", &fault{"they are not kept, so what is overwritten or deleted is lost", d.versionsFix()}
 	}
 	return "kept", nil
+}
+
+func (d *doctor) encryptionFix() string {
+	return d.aws("s3api", "put-bucket-encryption", "--bucket", d.AuditBucket(), "--server-side-encryption-configuration",
+		`{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}`)
+}
+
+func (d *doctor) encryption(ctx context.Context) (string, error) {
+	out, err := d.S3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: aws.String(d.AuditBucket())})
+	if code(err) == "ServerSideEncryptionConfigurationNotFoundError" {
+		return "", &fault{"objects are not encrypted", d.encryptionFix()}
+	}
+	if err != nil {
+		return "", inBucket(err)
+	}
+	for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
+		if by := rule.ApplyServerSideEncryptionByDefault; by != nil {
+			return strings.TrimSpace(string(by.SSEAlgorithm) + " " + aws.ToString(by.KMSMasterKeyID)), nil
+		}
+	}
+	return "", &fault{"objects are not encrypted", d.encryptionFix()}
+}
+
+func (d *doctor) bucketPolicyFix() string {
+	return d.aws("s3api", "put-bucket-policy", "--bucket", d.AuditBucket(), "--policy", d.BucketPolicy())
+}
+
+// bucketPolicy checks that the bucket refuses what comes without TLS, and writes that
+// could go over what is there.
+func (d *doctor) bucketPolicy(ctx context.Context) (string, error) {
+	out, err := d.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: aws.String(d.AuditBucket())})
+	if code(err) == "NoSuchBucketPolicy" {
+		return "", &fault{"there is none, so objects may be overwritten, and sent without TLS", d.bucketPolicyFix()}
+	}
+	if err != nil {
+		return "", inBucket(err)
+	}
+	bucket, policy := "arn:"+d.Partition+":s3:::"+d.AuditBucket(), aws.ToString(out.Policy)
+	objects := bucket + "/logs/x"
+	says, err := guarded(policy, d.bucketPolicyFix(), deed{"s3:getobject", objects}, deed{"s3:putobject", objects}, deed{"s3:listbucket", bucket})
+	if err != nil {
+		return "", err
+	}
+	refused, err := guard{[]deed{{"s3:putobject", objects}}, overAnother}.refused(policy)
+	if err != nil {
+		return "", err
+	}
+	if !refused {
+		return "", &fault{"it lets objects be overwritten", d.bucketPolicyFix()}
+	}
+	return says + ", nothing over another object", nil
 }
 
 // writeLog writes the last object of the log on the condition that it is not there:

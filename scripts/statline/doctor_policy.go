@@ -45,16 +45,14 @@ type policyStatement struct {
 	Condition                            map[string]map[string]texts
 }
 
-// allowsTopic says whether a queue's policy lets SNS deliver ("Policy evaluation
-// logic", AWS IAM User Guide: a deny goes before every allow). The error is an
-// [*unchecked] where that hangs on something that is not understood here.
-func allowsTopic(policy string, d delivery) (bool, error) {
+// readPolicy reads the statements of a policy, of which there are none where there is no
+// policy.
+func readPolicy(policy string) (statements []policyStatement, err error) {
 	if policy == "" {
-		return false, nil
+		return nil, nil
 	}
 	var doc struct{ Statement json.RawMessage }
-	var statements []policyStatement
-	err := json.Unmarshal([]byte(policy), &doc)
+	err = json.Unmarshal([]byte(policy), &doc)
 	if err == nil {
 		if text := strings.TrimSpace(string(doc.Statement)); strings.HasPrefix(text, "{") {
 			doc.Statement = json.RawMessage("[" + text + "]")
@@ -62,7 +60,18 @@ func allowsTopic(policy string, d delivery) (bool, error) {
 		err = json.Unmarshal(doc.Statement, &statements)
 	}
 	if err != nil {
-		return false, fmt.Errorf("its policy: %w", err)
+		return nil, fmt.Errorf("its policy: %w", err)
+	}
+	return statements, nil
+}
+
+// allowsTopic says whether a queue's policy lets SNS deliver ("Policy evaluation
+// logic", AWS IAM User Guide: a deny goes before every allow). The error is an
+// [*unchecked] where that hangs on something that is not understood here.
+func allowsTopic(policy string, d delivery) (bool, error) {
+	statements, err := readPolicy(policy)
+	if err != nil {
+		return false, err
 	}
 	allowed := false
 	var unsure error

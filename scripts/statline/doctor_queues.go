@@ -20,7 +20,7 @@ func (d *doctor) queueChecks() []check {
 		}
 	}
 	add("queue ", d.queue, d.StatsQueue(), d.AuditQueue(), d.StatsDLQ(), d.AuditDLQ(), d.Undelivered())
-	add("policy of ", d.queuePolicy, d.StatsQueue(), d.AuditQueue(), d.Undelivered())
+	add("policy of ", d.queuePolicy, d.StatsQueue(), d.AuditQueue(), d.StatsDLQ(), d.AuditDLQ(), d.Undelivered())
 	add("dead letters of ", d.deadLetters, d.StatsQueue(), d.AuditQueue())
 	return all
 }
@@ -58,8 +58,15 @@ func (d *doctor) queue(ctx context.Context, queue string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	encrypted := "encrypted with " + attributes["KmsMasterKeyId"]
+	switch {
+	case attributes["SqsManagedSseEnabled"] == "true":
+		encrypted = "encrypted with a key of SQS"
+	case attributes["KmsMasterKeyId"] == "":
+		return "", &fault{"it is not encrypted", d.setAttribute(queue, "SqsManagedSseEnabled", "true")}
+	}
 	if queue != d.StatsQueue() && queue != d.AuditQueue() {
-		return "there", nil
+		return encrypted, nil
 	}
 	seconds, err := strconv.Atoi(attributes["VisibilityTimeout"])
 	if err != nil {
@@ -74,23 +81,29 @@ func (d *doctor) queue(ctx context.Context, queue string) (string, error) {
 	if delay := attributes["DelaySeconds"]; delay != "" && delay != "0" {
 		return "", &fault{"every message waits " + delay + " seconds before it can be received", d.setAttribute(queue, "DelaySeconds", "0")}
 	}
-	return fmt.Sprintf("visibility timeout %d s", seconds), nil
+	return fmt.Sprintf("%s, visibility timeout %d s", encrypted, seconds), nil
 }
 
-// queuePolicy checks that the topic may send to a queue.
+// queuePolicy checks that the topic may send to a queue that it delivers to, and that
+// nobody may do anything without TLS.
 func (d *doctor) queuePolicy(ctx context.Context, queue string) (string, error) {
 	attributes, err := d.attributes(ctx, queue, noQueue)
 	if err != nil {
 		return "", err
 	}
-	allowed, err := allowsTopic(attributes["Policy"], delivery{topic: d.TopicARN(), queue: d.QueueARN(queue), account: d.Account})
-	if err != nil {
-		return "", err
+	arn, says := d.QueueARN(queue), ""
+	if queue != d.StatsDLQ() && queue != d.AuditDLQ() {
+		allowed, err := allowsTopic(attributes["Policy"], delivery{topic: d.TopicARN(), queue: arn, account: d.Account})
+		if err != nil {
+			return "", err
+		}
+		if !allowed {
+			return "", &fault{"it does not let the topic send", d.apply()}
+		}
+		says = "the topic may send, "
 	}
-	if !allowed {
-		return "", &fault{"it does not let the topic send", d.apply()}
-	}
-	return "the topic may send", nil
+	guarded, err := guarded(attributes["Policy"], d.apply(), deed{"sqs:sendmessage", arn}, deed{"sqs:receivemessage", arn}, deed{"sqs:deletemessage", arn})
+	return says + guarded, err
 }
 
 // deadLetters checks where a queue's messages go that fail again and again. A service

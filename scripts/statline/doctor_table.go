@@ -14,7 +14,7 @@ import (
 func (d *doctor) tableChecks() []check {
 	return []check{
 		{"table " + d.Table(), d.table, d.apply()}, {"index of the table", d.index, d.apply()},
-		{"expiry of rows", d.expiry, d.expiryFix()}, {"writing rows", d.writeRow, d.apply()},
+		{"expiry of rows", d.expiry, d.expiryFix()}, {"recovery of rows", d.recovery, d.recoveryFix()}, {"writing rows", d.writeRow, d.apply()},
 	}
 }
 
@@ -47,7 +47,32 @@ func (d *doctor) table(ctx context.Context) (string, error) {
 	if t.TableStatus != types.TableStatusActive && t.TableStatus != types.TableStatusUpdating {
 		return "", &fault{"it is " + string(t.TableStatus), d.aws("dynamodb", "wait", "table-exists", "--table-name", d.Table())}
 	}
-	return "there", nil
+	if o := t.OnDemandThroughput; o != nil && aws.ToInt64(o.MaxWriteRequestUnits) > 0 {
+		return "", &fault{fmt.Sprintf("it takes no more than %d units of writes a second", *o.MaxWriteRequestUnits), d.uncapFix()}
+	}
+	if e := t.SSEDescription; e != nil && e.InaccessibleEncryptionDateTime != nil {
+		return "", &fault{"DynamoDB may not use its key " + aws.ToString(e.KMSMasterKeyArn), d.apply()}
+	}
+	return keptAs(t), nil
+}
+
+// uncapFix takes away the most that a table may be written and read ("DynamoDB maximum
+// throughput for on-demand tables", Amazon DynamoDB Developer Guide).
+func (d *doctor) uncapFix() string {
+	return d.aws("dynamodb", "update-table", "--table-name", d.Table(), "--on-demand-throughput", "MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1")
+}
+
+// keptAs says how a table is kept: with whose key, and whether it can be deleted. Every
+// table is encrypted ("DynamoDB encryption at rest", Amazon DynamoDB Developer Guide).
+func keptAs(t *types.TableDescription) string {
+	says := "encrypted with a key of DynamoDB"
+	if e := t.SSEDescription; e != nil {
+		says = "encrypted with " + aws.ToString(e.KMSMasterKeyArn)
+	}
+	if aws.ToBool(t.DeletionProtectionEnabled) {
+		return says + ", protected against deletion"
+	}
+	return says + ", not protected against deletion (protect = false)"
 }
 
 // keyOf is a key as "partition (S), sort (S)".
@@ -109,6 +134,27 @@ func (d *doctor) expiry(ctx context.Context) (string, error) {
 	return "by the attribute ttl", nil
 }
 
+func (d *doctor) recoveryFix() string {
+	return d.aws("dynamodb", "update-continuous-backups", "--table-name", d.Table(), "--point-in-time-recovery-specification", "PointInTimeRecoveryEnabled=true")
+}
+
+// recovery checks that the table can be brought back as it was at any second ("Point-in-
+// time backups for DynamoDB", Amazon DynamoDB Developer Guide).
+func (d *doctor) recovery(ctx context.Context) (string, error) {
+	out, err := d.DynamoDB.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: aws.String(d.Table())})
+	if c := code(err); c == "TableNotFoundException" || c == "ResourceNotFoundException" {
+		return "", noTable
+	}
+	if err != nil {
+		return "", err
+	}
+	p := out.ContinuousBackupsDescription.PointInTimeRecoveryDescription
+	if p == nil || p.PointInTimeRecoveryStatus != types.PointInTimeRecoveryStatusEnabled {
+		return "", &fault{"what is deleted or overwritten by mistake cannot be brought back", d.recoveryFix()}
+	}
+	return fmt.Sprintf("to any second of the last %d days", aws.ToInt32(p.RecoveryPeriodInDays)), nil
+}
+
 // writeRow writes a row on a condition that never holds: it is refused, by the condition
 // or for want of permission.
 func (d *doctor) writeRow(ctx context.Context) (string, error) {
@@ -122,6 +168,9 @@ func (d *doctor) writeRow(ctx context.Context) (string, error) {
 	}
 	if _, gone := errors.AsType[*types.ResourceNotFoundException](err); gone {
 		return "", noTable
+	}
+	if c := code(err); c == "ThrottlingException" || c == "ProvisionedThroughputExceededException" || c == "RequestLimitExceeded" {
+		return "", &fault{"DynamoDB throttles (" + c + "): where the table itself has no maximum, see Table throttles in terraform/runbooks.md", d.uncapFix()}
 	}
 	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorCode() == "AccessDeniedException" {
 		return "", &unchecked{"these credentials may not write rows, which clients need not; the stats service must: " + e.ErrorMessage()}

@@ -54,7 +54,7 @@ func TestDoctor(t *testing.T) {
 		{"a policy that denies", func(o *operator) { o.set(audits, "Policy", policyOf(o, "Deny", o.TopicARN())) }, "policy of statline-audit", "does not let", false},
 		{"no dead letters", func(o *operator) { o.set(stats, "RedrivePolicy", "") }, "dead letters of statline-stats", "has no dead-letter queue", false},
 		{"dead letters elsewhere", func(o *operator) {
-			o.set(stats, "RedrivePolicy", `{"deadLetterTargetArn":"`+o.QueueARN("statline-audit-dlq")+`","maxReceiveCount":"10"}`)
+			o.set(stats, "RedrivePolicy", `{"deadLetterTargetArn":"`+o.QueueARN("statline-undelivered")+`","maxReceiveCount":"10"}`)
 		}, "dead letters of statline-stats", "not arn:aws:sqs:us-east-1:000000000000:statline-stats-dlq", false},
 		{"one delivery", func(o *operator) {
 			o.set(audits, "RedrivePolicy", `{"deadLetterTargetArn":"`+o.QueueARN("statline-audit-dlq")+`","maxReceiveCount":1}`)
@@ -76,6 +76,33 @@ func TestDoctor(t *testing.T) {
 			_, err := o.S3.DeleteBucket(o.Context(), &s3.DeleteBucketInput{Bucket: aws.String(o.AuditBucket())})
 			o.must(err)
 		}, "bucket statline-audit-000000000000-us-east-1", "there is no bucket", false},
+		{"topic in the clear", func(o *operator) { o.setTopic("KmsMasterKeyId", "") }, "topic statline-requests", "not encrypted", false},
+		{"topic without TLS", func(o *operator) { o.setTopic("Policy", "") }, "policy of statline-requests", "without TLS", false},
+		{"topic for everybody", func(o *operator) { o.setTopic("Policy", everybody(o.TopicARN(), "sns:Publish")) }, "policy of statline-requests", "everybody do sns:publish", false},
+		{"queue in the clear", func(o *operator) { o.set("statline-audit-dlq", "SqsManagedSseEnabled", "false") }, "queue statline-audit-dlq", "not encrypted", false},
+		{"work queue in the clear", func(o *operator) { o.set(stats, "SqsManagedSseEnabled", "false") }, "queue statline-stats", "not encrypted", false},
+		{"queue without TLS", func(o *operator) { o.set(stats, "Policy", policyOf(o, "Allow", o.TopicARN())) }, "policy of statline-stats", "without TLS", false},
+		{"dead letters without TLS", func(o *operator) { o.set("statline-stats-dlq", "Policy", "") }, "policy of statline-stats-dlq", "without TLS", false},
+		{"dead letters for everybody", func(o *operator) {
+			o.set("statline-audit-dlq", "Policy", everybody(o.QueueARN("statline-audit-dlq"), "sqs:*"))
+		}, "policy of statline-audit-dlq", "everybody do sqs:sendmessage", false},
+		{"rows not to be brought back", func(o *operator) { o.recover(false) }, "recovery of rows", "cannot be brought back", false},
+		{"bucket without a policy", func(o *operator) {
+			_, err := o.S3.DeleteBucketPolicy(o.Context(), &s3.DeleteBucketPolicyInput{Bucket: aws.String(o.AuditBucket())})
+			o.must(err)
+		}, "policy of the log", "there is none", false},
+		{"bucket without TLS", func(o *operator) {
+			o.bucketPolicy(strings.Replace(o.BucketPolicy(), "aws:SecureTransport", "aws:MultiFactorAuthPresent", 1))
+		}, "policy of the log", "without TLS", false},
+		{"overwritten objects", func(o *operator) {
+			o.bucketPolicy(strings.Replace(o.BucketPolicy(), "s3:if-none-match", "s3:x-amz-acl", 1))
+		}, "policy of the log", "be overwritten", false},
+		{"bucket for nobody", func(o *operator) {
+			o.bucketPolicy(strings.Replace(everybody("arn:aws:s3:::"+o.AuditBucket()+"/*", "s3:PutObject"), "Allow", "Deny", 1))
+		}, "policy of the log", "nobody do s3:putobject", false},
+		{"bucket for everybody", func(o *operator) {
+			o.bucketPolicy(everybody("arn:aws:s3:::"+o.AuditBucket()+"/*", "s3:GetObject"))
+		}, "policy of the log", "everybody do s3:getobject", false},
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -128,7 +155,8 @@ func TestDoctorCannotLook(t *testing.T) {
 	for operation, check := range map[string]string{
 		"GetTopicAttributes": "topic statline-requests", "GetSubscriptionAttributes": "subscription of statline-stats", "GetQueueAttributes": "policy of statline-audit",
 		"DescribeTable": "index of the table", "DescribeTimeToLive": "expiry of rows", "PutItem": "writing rows",
-		"GetPublicAccessBlock": "public access to the log", "GetBucketVersioning": "versions of the log",
+		"GetPublicAccessBlock": "public access to the log", "GetBucketVersioning": "versions of the log", "GetBucketEncryption": "encryption of the log",
+		"GetBucketPolicy": "policy of the log", "DescribeContinuousBackups": "recovery of rows", "GET /2015-03-31/event-source-mappings": "function of statline-stats",
 	} {
 		for code, why := range map[string]string{"UnsupportedOperation": "does not have", "AccessDeniedException": "not"} {
 			o.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
@@ -178,7 +206,7 @@ func TestDoctorLog(t *testing.T) {
 	key := "logs/2026/01/01/00/1767225600000-1767225600000-writer00-00000001.txt"
 	_, err := o.S3.PutObject(o.Context(), &s3.PutObjectInput{Bucket: aws.String(o.AuditBucket()), Key: &key, Body: strings.NewReader("x")})
 	o.must(err)
-	if got := namesOf(o.doctor(false), notChecked); !slices.Equal(got, []string{"stats service", "audit service"}) {
+	if got := namesOf(o.doctor(false), notChecked); !slices.Equal(got, []string{"function of statline-stats", "function of statline-audit", "stats service", "audit service"}) {
 		t.Errorf("not checked: %q", got)
 	}
 	text, err := o.log().Read(o.Context(), key)
@@ -228,7 +256,7 @@ func TestDoctorProbeInbox(t *testing.T) {
 		})
 		e := &embedded{stack: o.Stack}
 		e.serveOnly(o.Context(), o.session, o.app, "both")
-		ill := o.doctor(true)
+		ill := slices.DeleteFunc(o.doctor(true), func(f finding) bool { return f.Status != faulty })
 		if got := namesOf(ill, faulty); !slices.Equal(got, []string{"stats service"}) || !strings.Contains(ill[0].Detail, "from the table") {
 			o.Errorf("%+v", ill)
 		}

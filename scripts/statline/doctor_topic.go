@@ -13,7 +13,7 @@ import (
 )
 
 func (d *doctor) topicChecks() []check {
-	all := []check{{"topic " + d.Topic(), d.topic, d.apply()}}
+	all := []check{{"topic " + d.Topic(), d.topic, d.apply()}, {"policy of " + d.Topic(), d.topicPolicy, d.apply()}}
 	for _, queue := range []string{d.StatsQueue(), d.AuditQueue()} {
 		all = append(all, check{"subscription of " + queue, func(ctx context.Context) (string, error) { return d.subscription(ctx, queue) }, d.apply()})
 	}
@@ -21,11 +21,39 @@ func (d *doctor) topicChecks() []check {
 }
 
 func (d *doctor) topic(ctx context.Context) (string, error) {
-	_, err := d.SNS.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(d.TopicARN())})
-	if _, gone := errors.AsType[*types.NotFoundException](err); gone {
-		return "", &fault{"there is no topic " + d.TopicARN(), d.apply()}
+	attributes, err := d.topicAttributes(ctx, &fault{"there is no topic " + d.TopicARN(), d.apply()})
+	if err != nil {
+		return "", err
 	}
-	return "there", err
+	key := attributes["KmsMasterKeyId"]
+	if key == "" {
+		return "", &fault{
+			"it is not encrypted",
+			d.aws("sns", "set-topic-attributes", "--topic-arn", d.TopicARN(), "--attribute-name", "KmsMasterKeyId", "--attribute-value", "alias/aws/sns"),
+		}
+	}
+	return "encrypted with " + key, nil
+}
+
+// topicAttributes are all attributes of the topic; missing is the error where it is not
+// there.
+func (d *doctor) topicAttributes(ctx context.Context, missing error) (map[string]string, error) {
+	out, err := d.SNS.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: aws.String(d.TopicARN())})
+	if _, gone := errors.AsType[*types.NotFoundException](err); gone {
+		return nil, missing
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out.Attributes, nil
+}
+
+func (d *doctor) topicPolicy(ctx context.Context) (string, error) {
+	attributes, err := d.topicAttributes(ctx, &unchecked{"there is no topic"})
+	if err != nil {
+		return "", err
+	}
+	return guarded(attributes["Policy"], d.apply(), deed{"sns:publish", d.TopicARN()})
 }
 
 // subscription checks that the topic delivers to a queue: raw, all of it, and to the

@@ -22,32 +22,62 @@ an inbox for 8 hours and then make another, whatever they do. A client in anothe
 language that runs longer must make a new inbox in time. One that loses its inbox
 all the same loses no answer: the table has it.
 
-The stats service removes abandoned inboxes itself, every hour, by the same rule.`
+The stats service removes abandoned inboxes itself, every hour, by the same rule. A
+client that leaves behind very many, as one that is started and killed in a loop does,
+can be cleared up after at once: --client says whose, --age how old.`
 
 func (a *app) inboxCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "inbox", Short: "List and remove abandoned inboxes", Long: inboxHelp}
 	var all, yes, dryRun bool
+	var of inboxChoice
 	list := &cobra.Command{
 		Use: "list", Short: "List abandoned inboxes", Args: cobra.NoArgs, Long: inboxHelp,
+		PreRunE: func(*cobra.Command, []string) error { return of.check() },
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withSession(cmd.Context(), func(s *session) error { return a.inboxList(cmd.Context(), s, all) })
+			return a.withSession(cmd.Context(), func(s *session) error { return a.inboxList(cmd.Context(), s, of, all) })
 		},
 	}
 	list.Flags().BoolVar(&all, "all", false, "those in use, too")
+	of.flags(list)
 	prune := &cobra.Command{
 		Use: "prune", Short: "Remove abandoned inboxes", Args: cobra.NoArgs, Long: inboxHelp,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := of.check(); err != nil {
+				return err
+			}
 			if !yes && !dryRun && !isTerminal(a.in) {
 				return usageError("inbox prune: there is no terminal to ask on: add --yes, or --dry-run to see what would be removed")
 			}
-			return a.withSession(cmd.Context(), func(s *session) error { return a.inboxPrune(cmd.Context(), s, yes, dryRun) })
+			return a.withSession(cmd.Context(), func(s *session) error { return a.inboxPrune(cmd.Context(), s, of, yes, dryRun) })
 		},
 	}
 	prune.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	of.flags(prune)
 	prune.Flags().BoolVar(&dryRun, "dry-run", false, "list what would be removed and remove nothing")
 	cmd.AddCommand(list, prune)
 	return cmd
 }
+
+// inboxChoice says which inboxes are meant.
+type inboxChoice struct {
+	client string
+	age    time.Duration // from which on one is abandoned
+}
+
+func (w *inboxChoice) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&w.client, "client", "", "of this client only; anon is all that have no ID")
+	cmd.Flags().DurationVar(&w.age, "age", inboxes.MaxAge, "abandoned are those that are so old; below 9h some may be in use, and their clients read the table until they make another")
+}
+
+func (w inboxChoice) check() error {
+	if w.age < 0 {
+		return usageError("--age %v: write a duration such as 24h, or 0", w.age)
+	}
+	return nil
+}
+
+// means says whether an inbox is one of those.
+func (w inboxChoice) means(in inboxes.Inbox) bool { return w.client == "" || in.ClientID == w.client }
 
 // listedInbox is an inbox in JSON.
 type listedInbox struct {
@@ -71,7 +101,7 @@ func (s *session) inboxStack() inboxes.Stack {
 }
 
 // inboxes are the abandoned inboxes of the stack, or all.
-func (s *session) inboxes(ctx context.Context, all bool) (list []listedInbox, err error) {
+func (s *session) inboxes(ctx context.Context, of inboxChoice, all bool) (list []listedInbox, err error) {
 	stack, now := s.inboxStack(), time.Now()
 	for name, err := range stack.Names(ctx) {
 		if err != nil {
@@ -84,7 +114,8 @@ func (s *session) inboxes(ctx context.Context, all bool) (list []listedInbox, er
 		if err != nil {
 			return nil, err
 		}
-		if abandoned := in.Abandoned(now); abandoned || all {
+		abandoned := in.InFlight == 0 && now.Sub(in.Created) >= of.age
+		if of.means(in) && (abandoned || all) {
 			list = append(list, listedInbox{
 				in.Name, in.ClientID, message.FormatTime(in.Created), now.Sub(in.Created).Round(time.Second).String(), in.Waiting, in.InFlight, abandoned,
 			})
@@ -93,8 +124,8 @@ func (s *session) inboxes(ctx context.Context, all bool) (list []listedInbox, er
 	return list, nil
 }
 
-func (a *app) inboxList(ctx context.Context, s *session, all bool) error {
-	list, err := s.inboxes(ctx, all)
+func (a *app) inboxList(ctx context.Context, s *session, of inboxChoice, all bool) error {
+	list, err := s.inboxes(ctx, of, all)
 	if err != nil {
 		return err
 	}
@@ -106,8 +137,8 @@ func (a *app) inboxList(ctx context.Context, s *session, all bool) error {
 	return writeRows(a, list, inboxHeader, listedInbox.columns)
 }
 
-func (a *app) inboxPrune(ctx context.Context, s *session, yes, dryRun bool) error {
-	list, err := s.inboxes(ctx, false)
+func (a *app) inboxPrune(ctx context.Context, s *session, of inboxChoice, yes, dryRun bool) error {
+	list, err := s.inboxes(ctx, of, false)
 	if err != nil {
 		return err
 	}

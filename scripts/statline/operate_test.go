@@ -52,7 +52,7 @@ func TestOperatorUsage(t *testing.T) {
 	c := newCLI(t)
 	for _, args := range [][]string{
 		{"dlq", "list", "--queue", "stat"}, {"dlq", "list", "--since", "soon"}, {"dlq", "list", "--before", "late"}, {"dlq", "list", "--limit", "-1"}, {"dlq", "list", "x"},
-		{"dlq", "show"}, {"dlq", "redrive"}, {"dlq", "delete"}, {"dlq", "redrive", "--yes", "--to", "undelivered"}, {"inbox", "prune"}, {"inbox", "list", "x"},
+		{"dlq", "show"}, {"dlq", "redrive"}, {"dlq", "delete"}, {"dlq", "redrive", "--yes", "--to", "undelivered"}, {"inbox", "prune"}, {"inbox", "list", "x"}, {"inbox", "list", "--age", "-1h"}, {"inbox", "prune", "--yes", "--age", "-1s"},
 		{"status", "x"}, {"doctor", "x"}, {"trace"}, {"trace", "a", "b"}, {"trace", "a", "--since", "soon"},
 	} {
 		if _, errs, code := c.run("", append(args, "--local")...); code != exitUsage || errs == "" {
@@ -169,7 +169,7 @@ func TestInboxes(t *testing.T) {
 		young := inbox("bench")
 		listed := func(all bool) (names []string) {
 			o.out.Reset()
-			o.must(o.app.inboxList(o.Context(), o.session, all))
+			o.must(o.app.inboxList(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, all))
 			var list []listedInbox
 			o.must(json.Unmarshal(o.out.Bytes(), &list))
 			for _, l := range list {
@@ -187,9 +187,9 @@ func TestInboxes(t *testing.T) {
 		if got, want := listed(true), sorted(append([]string{young}, old...)...); !slices.Equal(got, want) {
 			o.Errorf("all: %q, want %q", got, want)
 		}
-		o.must(o.app.inboxPrune(o.Context(), o.session, false, true))
+		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, false, true))
 		o.app.in = strings.NewReader("no\n")
-		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, false, false)); code != exitFailed || len(listed(false)) != 2 {
+		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, false, false)); code != exitFailed || len(listed(false)) != 2 {
 			o.Errorf("without consent: exit code %d", code)
 		}
 		o.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
@@ -198,16 +198,26 @@ func TestInboxes(t *testing.T) {
 			}
 			return next(), nil
 		})
-		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, true, false)); code != exitPartly {
+		if code := o.exit(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, true, false)); code != exitPartly {
 			o.Errorf("where one cannot be removed: exit code %d", code)
 		}
 		o.server.Hook(nil)
 		if got := listed(false); !slices.Equal(got, old[:1]) {
 			o.Errorf("left are %q, want %q", got, old[:1])
 		}
-		o.must(o.app.inboxPrune(o.Context(), o.session, true, false))
+		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{age: inboxes.MaxAge}, true, false))
 		if got := listed(true); !slices.Equal(got, []string{young}) {
 			o.Errorf("left are %q, want %q", got, young)
+		}
+		for _, of := range []inboxChoice{{client: "lab"}, {client: "bench", age: time.Hour}} {
+			o.must(o.app.inboxPrune(o.Context(), o.session, of, true, false))
+			if got := listed(true); !slices.Equal(got, []string{young}) {
+				o.Errorf("after those of %+v left are %q, want %q", of, got, young)
+			}
+		}
+		o.must(o.app.inboxPrune(o.Context(), o.session, inboxChoice{client: "bench"}, true, false))
+		if got := listed(true); got != nil {
+			o.Errorf("left are %q", got)
 		}
 		if _, err := o.SQS.GetQueueUrl(o.Context(), &sqs.GetQueueUrlInput{QueueName: &other}); err != nil {
 			o.Errorf("the inbox of another stack: %v", err)
@@ -225,7 +235,7 @@ func TestLocalUpSweeps(t *testing.T) {
 		e.serveOnly(o.Context(), o.session, o.app, "none")
 		e.sweep(o.Context(), o.app)
 		left := func() int {
-			all, err := o.inboxes(o.Context(), true)
+			all, err := o.inboxes(o.Context(), inboxChoice{age: inboxes.MaxAge}, true)
 			o.must(err)
 			return len(all)
 		}

@@ -125,6 +125,14 @@ func (o *operator) command(args []string) {
 		_, err = o.SQS.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: aws.String(flags["queue-url"]), Attributes: attributes})
 	case "dynamodb delete-table":
 		_, err = o.DynamoDB.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String(flags["table-name"])})
+	case "sns set-topic-attributes":
+		o.setTopic(flags["attribute-name"], flags["attribute-value"])
+	case "dynamodb update-continuous-backups":
+		o.recover(flags["point-in-time-recovery-specification"] == "PointInTimeRecoveryEnabled=true")
+	case "s3api put-bucket-policy":
+		o.bucketPolicy(flags["policy"])
+	case "s3api put-bucket-encryption":
+		o.encrypt(flags["server-side-encryption-configuration"])
 	case "dynamodb update-time-to-live":
 		if flags["time-to-live-specification"] != "Enabled=true,AttributeName=ttl" {
 			o.Fatalf("%q", args)
@@ -149,6 +157,35 @@ func (o *operator) expire(attribute string, on bool) {
 	_, err := o.DynamoDB.UpdateTimeToLive(o.Context(), &dynamodb.UpdateTimeToLiveInput{
 		TableName: aws.String(o.Table()), TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: &attribute, Enabled: &on},
 	})
+	o.must(err)
+}
+
+func (o *operator) recover(on bool) {
+	o.Helper()
+	_, err := o.DynamoDB.UpdateContinuousBackups(o.Context(), &dynamodb.UpdateContinuousBackupsInput{
+		TableName: aws.String(o.Table()), PointInTimeRecoverySpecification: &types.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: &on},
+	})
+	o.must(err)
+}
+
+func (o *operator) setTopic(name, value string) {
+	o.Helper()
+	_, err := o.SNS.SetTopicAttributes(o.Context(), &sns.SetTopicAttributesInput{TopicArn: aws.String(o.TopicARN()), AttributeName: &name, AttributeValue: &value})
+	o.must(err)
+}
+
+func (o *operator) bucketPolicy(policy string) {
+	o.Helper()
+	_, err := o.S3.PutBucketPolicy(o.Context(), &s3.PutBucketPolicyInput{Bucket: aws.String(o.AuditBucket()), Policy: &policy})
+	o.must(err)
+}
+
+// encrypt sets what the AWS CLI takes as JSON.
+func (o *operator) encrypt(configuration string) {
+	o.Helper()
+	var c s3types.ServerSideEncryptionConfiguration
+	o.must(json.Unmarshal([]byte(configuration), &c))
+	_, err := o.S3.PutBucketEncryption(o.Context(), &s3.PutBucketEncryptionInput{Bucket: aws.String(o.AuditBucket()), ServerSideEncryptionConfiguration: &c})
 	o.must(err)
 }
 
@@ -216,10 +253,16 @@ func (o *operator) makeTable(key, sort string) {
 	_, err = o.DynamoDB.CreateTable(o.Context(), in)
 	o.must(err)
 	o.expire("ttl", true)
+	o.recover(true)
 }
 
 func policyOf(o *operator, effect, topic string) string {
 	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":%q,"Principal":{"Service":"sns.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*","Condition":{"ArnEquals":{"aws:SourceArn":%q}}}}`, effect, topic)
+}
+
+// everybody is a policy that lets everybody do something.
+func everybody(resource, action string) string {
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":%q,"Resource":%q}}`, action, resource)
 }
 
 // serveOnly is serve with one of the services, or both, or none.

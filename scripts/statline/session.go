@@ -27,6 +27,9 @@ type session struct {
 
 // open opens the stack that the flags and the environment ask for.
 func (a *app) open(ctx context.Context) (*session, error) {
+	if a.config != nil {
+		return a.openAt(ctx, *a.config)
+	}
 	local, err := a.isLocal()
 	if err != nil {
 		return nil, err

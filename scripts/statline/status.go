@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -27,7 +29,8 @@ the log. Exit code 0: it is healthy; 1: it is not, and a line for each problem s
 why and what helps.
 
 A stack is unhealthy when there are dead letters, when nobody takes messages from a
-queue that has some, and when a queue, the table or the bucket cannot be read. SQS
+queue that has some, when they are taken and come to nothing, when a queue, the table or the bucket cannot be read, and when
+there are a thousand inboxes. SQS
 counts approximately, and DynamoDB counts rows about every six hours. How old the
 oldest message is only CloudWatch says: ApproximateAgeOfOldestMessage of a queue.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -47,7 +50,11 @@ type status struct {
 	Rows     *int64        `json:"rows_estimate,omitempty"`
 	Result   *listed       `json:"last_result,omitempty"`
 	Object   *objectStatus `json:"last_object,omitempty"`
+	Inboxes  *int          `json:"inboxes,omitempty"` // absent where they may not be listed
 }
+
+// manyInboxes are more than clients have that remove theirs.
+const manyInboxes = 1000
 
 type queueStatus struct {
 	Queue       string `json:"queue"`
@@ -72,6 +79,7 @@ func (a *app) status(ctx context.Context, s *session) error {
 	s.lookAtResults(ctx, st)
 	s.lookAtLog(ctx, st)
 	s.lookAtQueues(ctx, st)
+	s.lookAtInboxes(ctx, st)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -112,16 +120,42 @@ func (s *session) lookAtLog(ctx context.Context, st *status) {
 	}
 }
 
+// lookAtInboxes counts the inboxes. Who may look after a stack need not be one who may
+// list queues.
+func (s *session) lookAtInboxes(ctx context.Context, st *status) {
+	stack, n := s.inboxStack(), 0
+	of := map[string]int{} // by client
+	for name, err := range stack.Names(ctx) {
+		switch c := code(err); {
+		case c == "AccessDenied" || c == "AccessDeniedException":
+			return
+		case err != nil:
+			st.problem("%v", err)
+			return
+		}
+		n++
+		of[name[len(s.Inboxes()):strings.LastIndexByte(name, '-')]]++
+	}
+	st.Inboxes = &n
+	if n >= manyInboxes {
+		most := slices.MaxFunc(slices.Sorted(maps.Keys(of)), func(a, b string) int { return of[a] - of[b] })
+		st.problem("%d inboxes, %d of them of client %s, which leaves them behind: statline inbox list --all --client %s", n, of[most], most, most)
+	}
+}
+
 func (s *session) lookAtQueues(ctx context.Context, st *status) {
 	for _, name := range []string{s.StatsQueue(), s.AuditQueue()} {
-		d, idle, err := s.idle(ctx, name)
+		d, idle, held, err := s.idle(ctx, name)
 		if err != nil {
 			st.problem("%v", err)
 			continue
 		}
 		st.Queues = append(st.Queues, queueStatus{Queue: name, Waiting: d.waiting, InFlight: d.hidden})
-		if idle && !s.worked(name, st) {
+		switch {
+		case idle && !s.worked(name, st):
 			st.problem("nobody takes messages from queue %s: start services/%s", name, strings.TrimPrefix(name, s.Stack.Stack+"-"))
+		case held && !s.worked(name, st) && s.overdue(name, st):
+			st.problem("the messages of queue %s are taken and come to nothing: statline doctor, and the lines of services/%s", name, strings.TrimPrefix(name, s.Stack.Stack+"-"))
 		}
 	}
 	for _, o := range offices(s.Names) {
@@ -138,21 +172,37 @@ func (s *session) lookAtQueues(ctx context.Context, st *status) {
 }
 
 // idle says that a queue has messages and nobody has any in his hands, three times in a
-// row.
-func (s *session) idle(ctx context.Context, name string) (d depth, idle bool, err error) {
-	for look := 0; look < 3; look++ {
+// row; held, that somebody has, as often.
+func (s *session) idle(ctx context.Context, name string) (d depth, idle, held bool, err error) {
+	idle, held = true, true
+	for look := 0; look < 3 && (idle || held); look++ {
 		if look > 0 {
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
-				return d, false, context.Cause(ctx)
+				return d, false, false, context.Cause(ctx)
 			}
 		}
-		if d, err = depthOf(ctx, s.Stack, name); err != nil || d.waiting == 0 || d.hidden > 0 {
-			return d, false, err
+		if d, err = depthOf(ctx, s.Stack, name); err != nil {
+			return d, false, false, err
 		}
+		idle, held = idle && d.waiting > 0 && d.hidden == 0, held && d.hidden > 0
 	}
-	return d, true, nil
+	return d, idle, held, nil
+}
+
+// overdue says that the service of a queue should have finished something by now. Of the
+// stats service that is any message. The audit service may gather messages for half a
+// minute: that the log lacks them shows by an answer that is older and newer than it.
+func (s *session) overdue(name string, st *status) bool {
+	if name == s.StatsQueue() {
+		return true
+	}
+	if st.Result == nil {
+		return false
+	}
+	completed, err := time.Parse(time.RFC3339, st.Result.CompletedAt)
+	return err == nil && time.Since(completed) > time.Minute && (st.Object == nil || st.Object.stored.Before(completed))
 }
 
 // worked says that the service of a queue has finished something within a minute, so
@@ -198,6 +248,9 @@ func (a *app) writeStatus(st *status) error {
 		fmt.Fprintf(t, "last object\t%s  %s\n", o.Stored, o.Key)
 	} else {
 		fmt.Fprintln(t, "last object\tnone")
+	}
+	if st.Inboxes != nil {
+		fmt.Fprintf(t, "inboxes\t%d\n", *st.Inboxes)
 	}
 	health := "healthy"
 	if !st.Healthy {

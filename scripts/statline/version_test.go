@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/statline/statline/pkg/cloud"
 )
 
 // TestBuildData: a build says what it is a build of, as far as that is known.
@@ -32,8 +35,23 @@ func TestBuildData(t *testing.T) {
 		},
 		{build("(devel)", "vcs.revision=0123abc", "vcs.modified=true"), "statline 0123abc+changes" + platform + "commit 0123abc, with changes\n"},
 	} {
-		if got := buildData(test.info); got != test.want {
+		if got := buildText(cloud.BuildOf(test.info)); got != test.want {
 			t.Errorf("%+v: %q, want %q", test.info, got, test.want)
 		}
+	}
+}
+
+// TestVersionFormats: the same in every format.
+func TestVersionFormats(t *testing.T) {
+	c := newCLI(t)
+	var b cloud.Build
+	if err := json.Unmarshal([]byte(c.ok("version", "-o", "json")), &b); err != nil || b != cloud.ThisBuild() || b.Go != runtime.Version() {
+		t.Errorf("%+v, %v", b, err)
+	}
+	if out := c.ok("version", "-o", "csv"); !strings.HasPrefix(out, "version,commit,committed_at,modified,go,platform\n"+b.Version+",") {
+		t.Errorf("%s", out)
+	}
+	if out := c.ok("version"); !strings.HasPrefix(out, "statline "+b.Version+" "+b.Go+" ") {
+		t.Errorf("%s", out)
 	}
 }

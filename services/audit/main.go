@@ -6,15 +6,16 @@ import (
 
 	"github.com/statline/statline/pkg/audit"
 	"github.com/statline/statline/pkg/cloud"
+	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/queue"
 )
 
 func main() {
-	cloud.Main("audit writes the log of the requests of a statline stack.", run)
+	cloud.Main("audit", "writes the log of the requests of a statline stack.", run)
 }
 
 func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
-	log := audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket(), Age: e.Age})
+	log := audit.NewLog(audit.Config{S3: stack.S3, Bucket: stack.AuditBucket(), Age: e.Age, Metrics: e.Metrics})
 	defer log.Close()
 	defer context.AfterFunc(ctx, log.Hurry)() // a stopping service waits for no company
 	if e.Lambda {
@@ -22,7 +23,7 @@ func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 	}
 	w := &queue.Worker{
 		SQS: stack.SQS, URL: stack.QueueURL(stack.AuditQueue()), Handler: log.Handler(stack.Stack),
-		Batches: audit.Batches, Pace: audit.Pace,
+		Batches: audit.Batches, Pace: audit.Pace, Describe: message.Describer(stack.Stack), Metrics: e.Metrics,
 	}
 	return e.Consume(ctx, w)
 }

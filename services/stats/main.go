@@ -8,21 +8,25 @@ import (
 
 	"github.com/statline/statline/pkg/cloud"
 	"github.com/statline/statline/pkg/inboxes"
+	"github.com/statline/statline/pkg/message"
 	"github.com/statline/statline/pkg/queue"
 	"github.com/statline/statline/pkg/responder"
 	"github.com/statline/statline/pkg/results"
 )
 
 func main() {
-	cloud.Main("stats answers the requests of a statline stack.", run)
+	cloud.Main("stats", "answers the requests of a statline stack.", run)
 }
 
 func run(ctx context.Context, stack *cloud.Stack, e cloud.Environment) error {
 	r := &responder.Responder{
-		Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Keep: e.Keep,
+		Stack: stack.Stack, SQS: stack.SQS, QueueURL: stack.QueueURL, Keep: e.Keep, Metrics: e.Metrics,
 		Results: &results.Store{DynamoDB: stack.DynamoDB, Table: stack.Table(), Single: e.Single},
 	}
-	w := &queue.Worker{SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Pace: responder.Pace}
+	w := &queue.Worker{
+		SQS: stack.SQS, URL: stack.QueueURL(stack.StatsQueue()), Handler: r.Handle, Pace: responder.Pace,
+		Describe: message.Describer(stack.Stack), Metrics: e.Metrics,
+	}
 	s := &inboxes.Sweeper{Stack: inboxes.Stack{SQS: stack.SQS, Name: stack.Stack, QueueURL: stack.QueueURL}}
 	if e.Lambda {
 		r.Hurry() // no other event is worked at the same time

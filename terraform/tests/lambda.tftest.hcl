@@ -143,7 +143,7 @@ run "alarms" {
     error_message = "the ages are not as asked"
   }
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.stack[0].dashboard_body).widgets) == 6
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.stack[0].dashboard_body).widgets) == 10
     error_message = "the dashboard has other widgets"
   }
 }
