@@ -24,7 +24,7 @@ import (
 // they measure, or, with -update, write it.
 const measuredFile = "../scale/measured.json"
 
-var update = flag.Bool("update", false, "write "+measuredFile+" anew")
+var update = flag.Bool("update", false, "write "+measuredFile+" and what the commands of terraform/outages.md print anew")
 
 // units are what one request is billed for.
 type units struct {
