@@ -25,6 +25,7 @@ import (
 	"github.com/statline/statline/pkg/queue"
 	"github.com/statline/statline/pkg/requester"
 	"github.com/statline/statline/pkg/stats"
+	"github.com/statline/statline/pkg/telemetry"
 )
 
 // panicking has this test program be a service, wired as the others are, whose handler
@@ -51,7 +52,7 @@ func TestLambda(t *testing.T) {
 	programs := bootstraps(t)
 	for name, test := range map[string]func(*stage, string){
 		"serves": testServes, "partial": testPartial, "late": testLate, "last": testLast, "foreign": testForeign,
-		"frozen": testFrozen, "told to stop": testToldToStop, "killed": testKilled, "no start": testNoStart,
+		"says": testSays, "frozen": testFrozen, "told to stop": testToldToStop, "killed": testKilled, "no start": testNoStart,
 	} {
 		t.Run("stats/"+name, func(t *testing.T) { test(newStage(t), programs["stats"]) })
 	}
@@ -94,6 +95,47 @@ func testServes(s *stage, program string) {
 	}
 	if err := client.Close(ctx); err != nil {
 		s.Error(err)
+	}
+}
+
+// testSays: each line of an invocation bears its AWS request ID, one of them is the
+// metrics of what it did, and a function that is not invoked says nothing.
+func testSays(s *stage, program string) {
+	e := s.environment(program, "STATLINE_LOG=debug")
+	e.awaitReady()
+	started := e.output.String()
+	if strings.Count(started, "\n") != 1 || !strings.Contains(started, `"service":"stats","build":{"version":"`) || strings.Contains(started, telemetry.RequestIDKey) {
+		s.Errorf("at the start: %s", started)
+	}
+	time.Sleep(time.Second) // idle
+	for i := range 3 {
+		before := e.output.String()
+		id := fmt.Sprintf("r%d", i)
+		event := s.put(s.StatsQueue(), request(id, ""), request(id, ""))
+		in := e.begin(marshal(e.T, event), patience)
+		if o := <-in.outcome; o.fails {
+			s.Fatalf("posted %+v", o)
+		}
+		e.awaitReady()
+		said := strings.TrimPrefix(e.output.String(), before)
+		for line := range strings.Lines(said) {
+			if !strings.Contains(line, `"`+telemetry.RequestIDKey+`":"`+in.id+`"`) {
+				s.Errorf("a line of invocation %s: %s", in.id, line)
+			}
+		}
+		for _, want := range []string{`"_aws":{`, `"Messages":2`, `"Answered.ok":2`, `"Repeats":1`, `"Stack":"statline"`, `"Service":"stats"`} {
+			if strings.Count(said, want) != 1 {
+				s.Errorf("not once in what an invocation says: %s\n%s", want, said)
+			}
+		}
+		if strings.Count(said, `"msg":"request answered","request_id":"`+id+`"`) != 2 {
+			s.Errorf("invocation of request %s: %s", id, said)
+		}
+	}
+	quiet := e.output.String()
+	time.Sleep(time.Second)
+	if got := e.output.String(); got != quiet {
+		s.Errorf("idle, the function says %s", strings.TrimPrefix(got, quiet))
 	}
 }
 

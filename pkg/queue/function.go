@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (w *Worker) invoked(ctx context.Context, event events.SQSEvent) (response e
 		}
 		m, err := received(delivered(r), w.maxReceives)
 		if err != nil {
-			w.Log.Error("message without its attributes", "queue", w.URL, "message", r.MessageId, telemetry.Err(err))
+			w.about(Message{ID: r.MessageId, Body: r.Body}, slog.LevelError, "message without its attributes", telemetry.Err(err))
 			failed = append(failed, events.SQSBatchItemFailure{ItemIdentifier: r.MessageId})
 			continue
 		}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,7 +57,8 @@ func (w *Worker) poll(ctx context.Context) ([]Message, error) {
 	for _, m := range out.Messages {
 		message, err := received(m, w.maxReceives)
 		if err != nil {
-			w.Log.Error("message without its attributes", "queue", w.URL, "message", aws.ToString(m.MessageId), telemetry.Err(err))
+			unread := Message{ID: aws.ToString(m.MessageId), Body: aws.ToString(m.Body)}
+			w.about(unread, slog.LevelError, "message without its attributes", telemetry.Err(err))
 			continue // it comes again
 		}
 		messages = append(messages, message)

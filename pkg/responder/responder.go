@@ -63,9 +63,8 @@ func (r *Responder) Handle(ctx context.Context, messages []queue.Message) []erro
 		answers, outcomes[i] = append(answers, of...), err
 	}
 	r.store(ctx, answers)
-	r.count(answers)
 	failures := r.send(ctx, answers)
-	r.Metrics.Add(telemetry.ReplyFailures, len(failures))
+	r.count(answers, len(failures))
 	for _, a := range answers {
 		outcomes[a.message] = errors.Join(outcomes[a.message], a.err)
 	}
@@ -129,13 +128,15 @@ func (r *Responder) store(ctx context.Context, answers []*answer) {
 // stored takes over the row that stands in the table. A request that is given up has
 // both a reply, "dead", and an error that is [queue.ErrGiveUp].
 func (a *answer) stored(row results.Result, err error) {
+	// A row that was there has another time, to the nanosecond. So has one of this very
+	// request whose first write took place without an answer: it is there as well.
+	a.repeat = err == nil && !row.CompletedAt.Equal(a.row.CompletedAt)
 	switch {
 	case errors.Is(err, results.ErrConflict):
 		a.row.Reply = conflict(a.row)
 	case err != nil:
 		a.row.Reply, a.err = message.Reply{}, err
 	default:
-		a.repeat = !row.CompletedAt.Truncate(time.Millisecond).Equal(a.row.CompletedAt.Truncate(time.Millisecond))
 		a.row = row
 		if row.Status == message.StatusDead {
 			a.err = fmt.Errorf("request %s: %w", row.RequestID, queue.ErrGiveUp)

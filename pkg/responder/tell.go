@@ -32,11 +32,13 @@ func metricOf(r message.Reply) telemetry.Metric {
 	return telemetry.RefusedOther // a row of a later version
 }
 
-// count counts what became of requests in the table.
-func (r *Responder) count(answers []*answer) {
+// count counts what became of requests in the table, and of how many messages a reply
+// could not be sent.
+func (r *Responder) count(answers []*answer, unsent int) {
 	if r.Metrics == nil {
 		return
 	}
+	r.Metrics.Add(telemetry.ReplyFailures, unsent)
 	for _, a := range answers {
 		if a.row.RequestID == "" {
 			r.Metrics.Add(telemetry.StoreFailures, 1)
