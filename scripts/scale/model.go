@@ -47,7 +47,8 @@ const (
 	logBatch    = 1000.0           // messages of such an event at most, and
 	eventBytes  = 6 << 20          // its bytes ("Lambda quotas")
 	inboxes     = 8.0              // that the requests of an event come from, as in TestBenchCost
-	eventLines  = 320.0            // bytes that Lambda itself writes of an event: START, END, REPORT
+	eventLines  = 320.0 + 400      // bytes that Lambda itself writes of an event (START, END, REPORT), and the line of metrics
+	ownMetrics  = 8                // of both services, that a busy stack has all the time
 	objectBytes = 1 << 20          // of an object of the log at most
 	chunk       = 64 << 10         // bytes that SQS bills as one request
 	gigabyte    = float64(1 << 30) // as AWS counts
@@ -181,18 +182,20 @@ func bill(m measured, functions bool) (lines []line) {
 			a, b, x, y := s.functions(m)
 			return (a*x + b*y) * month * functionGB * gigabyteSec.dollars
 		})
-		add("CloudWatch, lines that Lambda writes", false, func(s scenario) float64 {
+		add("CloudWatch, lines of the events", false, func(s scenario) float64 {
 			a, b, _, _ := s.functions(m)
 			return (a + b) * eventLines * month / gigabyte * linesGB.dollars
 		})
-		add("CloudWatch, alarms and dashboard", false, func(scenario) float64 { return 17*alarm.dollars + dashboard.dollars })
+		add("CloudWatch, alarms, dashboard, own metrics", false, func(scenario) float64 {
+			return 17*alarm.dollars + dashboard.dollars + ownMetrics*metric.dollars
+		})
 	} else {
 		add("Fargate, tasks", false, func(s scenario) float64 {
 			return 2 * s.tasks() * 730 * (taskCPU*cpuHour.dollars + taskGB*memoryHour.dollars)
 		})
 		add("VPC, an address for each", false, func(s scenario) float64 { return 2 * s.tasks() * 730 * addressHour.dollars })
-		add("CloudWatch, alarms, dashboard, counting tasks", false, func(scenario) float64 {
-			return 21*alarm.dollars + dashboard.dollars + 20*metric.dollars
+		add("CloudWatch, alarms, dashboard, own metrics, counting tasks", false, func(scenario) float64 {
+			return 21*alarm.dollars + dashboard.dollars + (ownMetrics+20)*metric.dollars
 		})
 	}
 	add("all writes, with provisioned capacity instead, 70 % of it used", true, func(s scenario) float64 {

@@ -7,7 +7,7 @@ What a stack costs and what bounds it, at 1, 1,000 and 100,000 requests a second
 It is computed, not billed. Calls and sizes are [measured](../scripts/scale/measured.json) on the embedded endpoint, which hands out full batches where there is a backlog, for lists of 25 whole numbers from 8 clients: %.0f bytes a request, %.0f of row, %.0f of index and %.0f of log. ` + "[`TestBenchCost`](../scripts/statline/bench_calls_test.go)" + ` and ` + "[`TestScaleBytes`](../scripts/statline/measured_test.go)" + ` hold the file to that, and ` + "[`TestEvents`](../scripts/scale/event_test.go)" + ` what is computed of a function's calls. Assumed are:
 
 * %.0f µs of a processor for a request in both services together, on any processor, and a task that uses 60 %% of its quarter.
-* A function of 512 MB has 0.29 of a processor ("Configure Lambda function memory"); an event of stats waits 11 ms for table and inboxes, one of audit 30 ms for S3. Events of stats hold 1, 10 and 10 messages, those of audit what comes in 30 seconds to each of five pollers, or 1,000 messages or 6 MB. Lambda writes 320 bytes of lines about each.
+* A function of 512 MB has 0.29 of a processor ("Configure Lambda function memory"); an event of stats waits 11 ms for table and inboxes, one of audit 30 ms for S3. Events of stats hold 1, 10 and 10 messages, those of audit what comes in 30 seconds to each of five pollers, or 1,000 messages or 6 MB. Lambda writes 320 bytes of lines about each, and the service 400 of metrics.
 * Rows are kept 90 days and the log for a year, all of which is there already.
 * What SNS sends to queues is free, as its price list says of deliveries; were SQS to bill these sends, a million messages would cost $0.80 more.
 * All is in one region, so nothing is paid for transfer.
