@@ -38,6 +38,8 @@ var imports = map[string][]string{
 	"scripts/pack":            {},
 	"scripts/peers/gonum":     {},
 	"scripts/peers/speed":     {"pkg/stats"},
+	"scripts/restore":         {"pkg/audit", "pkg/cloud", "pkg/message", "pkg/results"},
+	"scripts/scale":           {"pkg/cloud"},
 	"scripts/statline":        {"pkg/audit", "pkg/cloud", "pkg/inboxes", "pkg/local", "pkg/message", "pkg/queue", "pkg/requester", "pkg/responder", "pkg/results", "pkg/stats"},
 
 	"scripts/peers/pipes":          {"scripts/peers/pipes/tally"},

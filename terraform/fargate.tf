@@ -43,6 +43,7 @@ resource "aws_ecs_task_definition" "service" {
     environment = [
       { name = "AWS_REGION", value = var.region },
       { name = "STATLINE_STACK", value = var.name },
+      { name = "STATLINE_KEEP", value = local.keep },
     ]
     logConfiguration = {
       logDriver = "awslogs"

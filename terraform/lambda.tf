@@ -26,7 +26,7 @@ resource "aws_lambda_function" "service" {
   memory_size      = 512
   timeout          = local.functions[each.key].timeout
   environment {
-    variables = { STATLINE_STACK = var.name }
+    variables = { STATLINE_STACK = var.name, STATLINE_KEEP = local.keep }
   }
   # The group first: what Lambda makes itself keeps its lines for ever.
   depends_on = [aws_iam_role_policy.service, aws_cloudwatch_log_group.service]

@@ -3,6 +3,7 @@
 
 locals {
   keys        = var.history_index ? ["request_id", "shard", "sort"] : ["request_id"]
+  keep        = "${24 * var.keep_days}h" # the stats service writes it into each row
   index_shows = ["status", "client_id", "completed_at", "error_code", "count", "min", "max", "mean", "median"]
 }
 

@@ -49,6 +49,17 @@ variable "history_index" {
   nullable    = false
 }
 
+variable "keep_days" {
+  description = "Days that a result is kept, counted from its answer."
+  type        = number
+  default     = 90
+  nullable    = false
+  validation {
+    condition     = var.keep_days >= 1 && var.keep_days <= 36500 && floor(var.keep_days) == var.keep_days
+    error_message = "keep_days: write a whole number of days from 1 to 36500."
+  }
+}
+
 variable "audit_expire_days" {
   description = "Days until an object of the log is deleted; it can be brought back for 30 days more. 0 keeps the log for ever."
   type        = number

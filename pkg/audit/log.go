@@ -83,7 +83,7 @@ func (l *Log) Append(ctx context.Context, entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	i := item{paragraphs: paragraphs(entries), first: entries[0].ReceivedAt, last: entries[0].ReceivedAt}
+	i := item{paragraphs: paragraphsOf(entries), first: entries[0].ReceivedAt, last: entries[0].ReceivedAt}
 	for n, e := range entries {
 		i.bytes += len(i.paragraphs[n]) + 1
 		if e.ReceivedAt.Before(i.first) {
@@ -96,8 +96,8 @@ func (l *Log) Append(ctx context.Context, entries []Entry) error {
 	return l.group.Do(ctx, i)
 }
 
-// paragraphs are those of entries, written into one piece of memory.
-func paragraphs(entries []Entry) [][]byte {
+// paragraphsOf writes entries into one piece of memory.
+func paragraphsOf(entries []Entry) [][]byte {
 	const around = 800 // what an entry has beside its lists, or a little more
 	room := 0
 	for i := range entries {
@@ -121,10 +121,10 @@ func (l *Log) Close() { l.group.Close() }
 
 // flush stores one object.
 func (l *Log) flush(ctx context.Context, items []item) []error {
-	var all [][]byte
+	var paragraphs [][]byte
 	key := Key{First: items[0].first, Last: items[0].last}
 	for _, i := range items {
-		all = append(all, i.paragraphs...)
+		paragraphs = append(paragraphs, i.paragraphs...)
 		if i.first.Before(key.First) {
 			key.First = i.first
 		}
@@ -132,9 +132,9 @@ func (l *Log) flush(ctx context.Context, items []item) []error {
 			key.Last = i.last
 		}
 	}
-	text := encode(all)
+	text := encode(paragraphs)
 	err := l.put(ctx, key, text)
-	l.count(len(all), len(text), err)
+	l.count(len(paragraphs), len(text), err)
 	return slices.Repeat([]error{err}, len(items))
 }
 

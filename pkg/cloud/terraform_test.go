@@ -146,3 +146,31 @@ func same(t *testing.T, got, want []string) {
 		}
 	}
 }
+
+// TestRetention holds what operating.md says of how long things are kept to what sets
+// it.
+func TestRetention(t *testing.T) {
+	table, _, _ := strings.Cut(after(t, readText(t, terraform+"operating.md"), "## What is kept how long\n"), "\n## ")
+	defaults := map[string]string{}
+	for _, v := range variables(t, readText(t, terraform+"variables.tf")) {
+		name, value, _ := strings.Cut(v, " ")
+		defaults[name] = value
+	}
+	for what, want := range map[string]struct{ says, file, sets string }{
+		"results":                  {defaults["keep_days"] + " days", "", ""},
+		"lines of the services":    {defaults["log_days"] + " days", "", ""},
+		"the log":                  {map[string]string{"0": "for ever"}[defaults["audit_expire_days"]], "", ""},
+		"the log against deletion": {map[string]string{"0": "not at all"}[defaults["audit_lock_days"]], "", ""},
+		"requests that wait":       {"14 days", "../terraform/queues.tf", "retention_seconds = 14 * 24 * 60 * 60"},
+		"replies in an inbox":      {"an hour", "requester/inbox.go", `MessageRetentionPeriod):        "3600"`},
+		"inboxes":                  {"a week", "inboxes/inboxes.go", "7 * 24 * time.Hour"},
+	} {
+		row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(what) + ` \| ([^|]*) \|`).FindStringSubmatch(table)
+		if row == nil || want.says == "" || !strings.HasPrefix(row[1], want.says) {
+			t.Errorf("%s: operating.md says %q, want %q", what, row, want.says)
+		}
+		if want.sets != "" && !strings.Contains(readText(t, "../"+want.file), want.sets) {
+			t.Errorf("%s: %s does not say %s", what, want.file, want.sets)
+		}
+	}
+}

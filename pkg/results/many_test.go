@@ -301,3 +301,26 @@ func TestRowOrder(t *testing.T) {
 		t.Errorf("%d attributes, as an item %d: %v", len(r), len(r.item()), r)
 	}
 }
+
+// TestPutAllMixed: rows that share a call keep their own attributes, also where they
+// have as many of them as others.
+func TestPutAllMixed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := open(t)
+		rows := answers(4)
+		rows[0].ClientID, rows[0].SentAt = "", completed
+		rows[1].ClientID, rows[1].SentAt = "lab", time.Time{}
+		rows[2].ClientID, rows[2].SentAt = "lab", completed
+		rows[3].ClientID, rows[3].SentAt = "lab", time.Time{}
+		_, errs := s.PutAll(t.Context(), rows)
+		for i, want := range rows {
+			got, err := s.Get(t.Context(), want.RequestID)
+			if err != nil || errs[i] != nil {
+				t.Fatal(err, errs[i])
+			}
+			if got.ClientID != want.ClientID || !got.SentAt.Equal(want.SentAt) || document(t, got) != document(t, want) {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		}
+	})
+}

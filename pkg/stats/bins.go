@@ -12,10 +12,11 @@ type scope struct {
 // whole they may go on behind it.
 type bins struct {
 	scope
-	shift uint
-	used  int
-	next  [allBins]int32 // the count of a bin, and later where its next integer goes
-	kept  [allBins]uint8 // 1 for a bin whose integers are kept
+	shift  uint
+	used   int
+	crowds *crowds        // nil for none
+	next   [allBins]int32 // the count of a bin, and later where its next integer goes
+	kept   [allBins]uint8 // 1 for a bin whose integers are kept
 }
 
 // Behind the bins stand some for what is beyond them: one alone would be counted in
@@ -91,6 +92,8 @@ func (b *bins) assign(s selection, base int, parts []selection) (_ []selection, 
 			s.ranks, s.found, s.ties = s.ranks[n:], s.found[n:], s.ties[n:]
 			if b.shift == 0 {
 				part.all(b.low + int64(i))
+			} else if b.crowds != nil && b.crowds.other[i] != 0 {
+				part.all(b.crowds.value[i])
 			} else {
 				parts = append(parts, part)
 				b.next[i], b.kept[i] = int32(kept), 1

@@ -39,8 +39,7 @@ func (w *work) center(ints []int64, ranks []int) (middle []int64, ok bool) {
 	if len(ints) < minSampled || len(ints) > maxDealt {
 		return nil, false
 	}
-	var buf sampled
-	sample := buf.draw(ints)
+	sample := w.draw(ints)
 	from, to := near(sample, ranks[0], len(ints))
 	low, high := sample[from], sample[to]
 	if low == high {

@@ -46,7 +46,7 @@ func TestCenterGuess(t *testing.T) {
 	for i := range places {
 		places[i] = int64(i)
 	}
-	drawn := new(sampled).draw(places)
+	drawn := new(work).draw(places)
 	r := rand.New(rand.NewPCG(24, 0))
 	for _, test := range []struct {
 		name   string

@@ -25,13 +25,14 @@ func (k longKey) join(key, rest int64) long {
 // by their keys, and among those of one key by their rests.
 func selectLongs(longs []long, bits int, ranks []int) []long {
 	k := longKeyOf(bits)
-	keys := make([]int64, len(longs))
-	for i, v := range longs {
-		keys[i] = k.key(v)
-	}
 	w, inner := borrow(), borrow()
 	defer w.giveBack()
 	defer inner.giveBack()
+	w.keys = slices.Grow(w.keys[:0], len(longs))[:len(longs)]
+	keys := w.keys
+	for i, v := range longs {
+		keys[i] = k.key(v)
+	}
 	low, high := bounds(keys)
 	found, ties := w.selectRanks(keys, ranks, low, high)
 	rests := k.rests(longs, keys, slices.Compact(slices.Clone(found)))

@@ -36,8 +36,7 @@ func (w *work) selectRanks(ints []int64, ranks []int, low, high int64) (found []
 	case len(ints) < minSampled:
 		s.narrow(ints, nil, scope{low, high, true}, w)
 	default:
-		var buf sampled
-		s.narrow(ints, nil, s.likely(buf.draw(ints), len(ints), low, high), w)
+		s.narrow(ints, nil, s.likely(w.draw(ints), len(ints), low, high), w)
 	}
 	return s.found, s.ties
 }

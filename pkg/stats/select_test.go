@@ -101,7 +101,7 @@ func TestPasses(t *testing.T) {
 				low, high := bounds(ints)
 				in := scope{low, high, true}
 				if n >= minSampled {
-					in = s.likely(new(sampled).draw(ints), n, low, high)
+					in = s.likely(new(work).draw(ints), n, low, high)
 				}
 				passes := s.narrow(ints, nil, in, new(work))
 				if passes > maxPasses {

@@ -6,19 +6,20 @@ import (
 	"slices"
 )
 
-// sampled has room for a sample.
-type sampled [1 << 11]int64
+// maxSample is the size of a sample of very many integers.
+const maxSample = 1 << 13
 
-// draw returns a sample of many integers, sorted.
-func (buf *sampled) draw(ints []int64) []int64 {
-	sample := buf[:1<<min(bits.Len(uint(len(ints)))/2, bits.Len(uint(len(buf)))-1)]
-	step, random := len(ints)/len(sample), uint64(1)
-	for i := range sample {
+// draw returns a sample of many integers, sorted, which holds until the next call.
+func (w *work) draw(ints []int64) []int64 {
+	size := min(2<<(bits.Len(uint(len(ints)))/2), maxSample)
+	w.drawn = slices.Grow(w.drawn[:0], size)[:size]
+	step, random := len(ints)/size, uint64(1)
+	for i := range w.drawn {
 		random = random*6364136223846793005 + 1442695040888963407 // D. Knuth, MMIX
-		sample[i] = ints[i*step+int(random>>33)%step]
+		w.drawn[i] = ints[i*step+int(random>>33)%step]
 	}
-	slices.Sort(sample)
-	return sample
+	slices.Sort(w.drawn)
+	return w.drawn
 }
 
 // near returns the places in a sample of n integers between which that of a rank
@@ -48,13 +49,13 @@ const sweepBlock = 2048
 
 // sweep is totals and selectRanks in one pass over the many ints of a list: a sample
 // says which bins are likely to hold the ranks, so that their integers are gathered
-// while all are counted. It reports false, and does nothing, where that does not pay:
-// where a rank is near an end, or too many integers are likely.
+// while all are counted, or, where all in a bin seem to be equal, are compared. It
+// reports false, and what it has done is of no use, where a rank is near an end, too
+// many integers are likely, or those are not equal.
 func (w *work) sweep(l *List, ranks []int) (found []int64, ok bool) {
 	ints, s := l.ints, w.selection(ranks)
-	var buf sampled
 	var b bins
-	share, ok := b.expect(buf.draw(ints), ranks, len(ints))
+	share, ok := b.expect(w.draw(ints), ranks, len(ints))
 	if !ok {
 		return nil, false
 	}
@@ -69,6 +70,9 @@ func (w *work) sweep(l *List, ranks []int) (found []int64, ok bool) {
 		}
 		less, more := b.countAndGather(room[n:half], block)
 		below, n = below+less, n+more
+		if b.crowds != nil && !b.crowds.have(block, uint64(b.low)^sign, b.shift) {
+			return nil, false
+		}
 	}
 	if !s.isIn(&b, below) {
 		s.narrow(ints, nil, scope{w.totals.low, w.totals.high, true}, w)
@@ -89,12 +93,14 @@ func (w *work) sweep(l *List, ranks []int) (found []int64, ok bool) {
 	return s.found, true
 }
 
-// mostLikely is how much of a list a sweep gathers at most.
-const mostLikely = 0.4
+const (
+	mostLikely = 0.4 // how much of a list a sweep gathers at most
+	leastCrowd = 16  // so many equal integers of a sample, alone in a bin, are a crowd
+)
 
 // expect makes the bins for n integers, of which there is a sample, and keeps those
-// that are likely to hold the ranks. It returns which share of the integers they
-// have at most, very probably, or false where a sweep does not pay.
+// that are likely to hold the ranks, or has them as crowds. It returns which share of
+// the integers are kept at most, very probably, or false where a sweep does not pay.
 func (b *bins) expect(sample []int64, ranks []int, n int) (share float64, ok bool) {
 	first, _ := near(sample, ranks[0], n)
 	_, last := near(sample, ranks[len(ranks)-1], n)
@@ -113,12 +119,46 @@ func (b *bins) expect(sample []int64, ranks []int, n int) (share float64, ok boo
 		}
 	}
 	likely := 0
-	for _, v := range sample[first : last+1] {
-		likely += int(b.kept[bin(v)])
+	for rest := sample[first : last+1]; len(rest) > 0; {
+		v, size := rest[0], 1
+		for size < len(rest) && bin(rest[size]) == bin(v) {
+			size++
+		}
+		if b.kept[bin(v)] == 1 && size >= leastCrowd && v == rest[size-1] {
+			b.crowd(bin(v), v)
+		} else if b.kept[bin(v)] == 1 {
+			likely += size
+		}
+		rest = rest[size:]
 	}
 	most := float64(likely) + 4*math.Sqrt(float64(likely)) // by four standard deviations
 	share = most / float64(len(sample))
 	return share, share <= mostLikely
+}
+
+// Crowds are bins of integers that seem to be equal.
+type crowds struct {
+	value [allBins]int64
+	other [allBins]int64 // all bits for such a bin, otherwise none
+}
+
+// crowd makes a bin a crowd of v.
+func (b *bins) crowd(bin uint64, v int64) {
+	if b.crowds == nil {
+		b.crowds = new(crowds)
+	}
+	b.kept[bin], b.crowds.value[bin], b.crowds.other[bin] = 0, v, -1
+}
+
+// have reports whether those of the integers that are in crowds are equal there. The
+// bins begin at low, which has its sign turned.
+func (c *crowds) have(ints []int64, low uint64, shift uint) bool {
+	var others int64
+	for _, v := range ints {
+		bin, _ := binOf(uint64(v)^sign, low, shift)
+		others |= (v ^ c.value[bin]) & c.other[bin]
+	}
+	return others == 0
 }
 
 // countAndGather is count, and gathers the integers of the bins that are kept. Dst

@@ -74,7 +74,7 @@ func TestSweepDeceived(t *testing.T) {
 	for i := range places {
 		places[i] = int64(i)
 	}
-	drawn := new(sampled).draw(places) // the places that a sample is drawn from
+	drawn := new(work).draw(places) // the places that a sample is drawn from
 	r := rand.New(rand.NewPCG(22, 0))
 	wide := func() int64 { return int64(r.Uint64()) }
 	for name, other := range map[string]func() int64{
@@ -92,6 +92,41 @@ func TestSweepDeceived(t *testing.T) {
 		}
 		if !checkSweep(t, name, ints, slices.Sorted(slices.Values(ints)), []int{n / 4, n / 2, 3 * n / 4}) {
 			t.Errorf("%s: not swept", name)
+		}
+	}
+}
+
+// TestSweepCrowds: where a sample has but few integers, and the list others beside
+// them, a sweep does not take these for the same.
+func TestSweepCrowds(t *testing.T) {
+	const n = 8 * minSampled
+	places := make([]int64, n)
+	for i := range places {
+		places[i] = int64(i)
+	}
+	drawn := new(work).draw(places)
+	for _, other := range []int64{0, 1} {
+		r := rand.New(rand.NewPCG(25, 0))
+		ints := make([]int64, n)
+		for i := range ints {
+			ints[i] = r.Int64N(5)<<60 + other
+		}
+		for _, i := range drawn {
+			ints[i] &^= 1
+		}
+		l, ranks := listOf(ints), []int{n / 4, n / 2, 3 * n / 4}
+		if _, swept := new(work).sweep(l, ranks); swept != (other == 0) {
+			t.Errorf("swept is %t although %d is beside every integer of the sample", swept, other)
+		}
+		sorted := slices.Sorted(slices.Values(ints))
+		w := new(work)
+		for i, v := range w.between(l, ranks) {
+			if v != sorted[ranks[i]] {
+				t.Errorf("%d at rank %d, want %d", v, ranks[i], sorted[ranks[i]])
+			}
+		}
+		if w.totals != l.totals() {
+			t.Errorf("totals %+v, want %+v", w.totals, l.totals())
 		}
 	}
 }

@@ -32,8 +32,7 @@ func (s sum128) big() *big.Int {
 // A sum192 adds up to 2^64 squares of 64 bit magnitudes without overflow.
 type sum192 struct{ hi, mid, lo uint64 }
 
-func (s *sum192) addSquare(v uint64) { s.addLong(square(v)) }
-
+// addLong adds the sum of some squares.
 func (s *sum192) addLong(v ulong) {
 	var carry uint64
 	s.lo, carry = bits.Add64(s.lo, v.lo, 0)

@@ -15,6 +15,8 @@ type work struct {
 	found   []int64
 	ties    []int
 	spare   []int64
+	drawn   []int64
+	keys    []int64 // of longs
 }
 
 var works = sync.Pool{New: func() any { return new(work) }}
@@ -28,7 +30,7 @@ func (w *work) giveBack() {
 	w.x = sample{ranks: w.x.ranks}
 	w.written.text = nil
 	clear(w.places)
-	if 8*cap(w.spare)+cap(w.memory) <= maxKept {
+	if 8*(cap(w.spare)+cap(w.keys))+cap(w.memory) <= maxKept {
 		works.Put(w)
 	}
 }

@@ -1,7 +1,9 @@
-// Command pack puts a program into a zip as AWS Lambda wants it, and prints the zip's
-// name, size and SHA-256. It is a part of scripts/build:
+// Command pack puts a program into a zip as AWS Lambda wants it, or into an image for
+// containers, and prints the file's name, size and SHA-256. It is a part of
+// scripts/build:
 //
 //	go run ./scripts/pack OUT.zip PROGRAM
+//	go run ./scripts/pack OUT.tar PROGRAM ARCH
 package main
 
 import (
@@ -12,21 +14,29 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: pack OUT.zip PROGRAM")
+	var err error
+	switch a := os.Args[1:]; len(a) {
+	case 2:
+		err = run(os.Stdout, a[0], a[1], pack)
+	case 3:
+		err = run(os.Stdout, a[0], a[1], func(program []byte) ([]byte, error) { return image(filepath.Base(a[1]), a[2], program) })
+	default:
+		fmt.Fprintln(os.Stderr, "usage: pack OUT.zip PROGRAM\n       pack OUT.tar PROGRAM ARCH")
 		os.Exit(2)
 	}
-	if err := run(os.Stdout, os.Args[1], os.Args[2]); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "pack:", err)
 		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, name, program string) error {
+// run packs a program and says what came of it.
+func run(w io.Writer, name, program string, pack func([]byte) ([]byte, error)) error {
 	content, err := os.ReadFile(program)
 	if err != nil {
 		return err

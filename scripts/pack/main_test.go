@@ -27,7 +27,7 @@ func TestPack(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said bytes.Buffer
-		if err := run(&said, out, program); err != nil {
+		if err := run(&said, out, program, pack); err != nil {
 			t.Fatal(err)
 		}
 		packed, err := os.ReadFile(out)
@@ -65,7 +65,7 @@ func TestPack(t *testing.T) {
 func TestPackFails(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out.zip")
-	if err := run(io.Discard, out, filepath.Join(dir, "none")); err == nil {
+	if err := run(io.Discard, out, filepath.Join(dir, "none"), pack); err == nil {
 		t.Error("a program that is not there was packed")
 	}
 	if _, err := os.Stat(out); !os.IsNotExist(err) {

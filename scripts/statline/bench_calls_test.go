@@ -30,8 +30,10 @@ func awslike() local.Hook {
 
 // TestBenchCost holds the system to what a request may cost at most: API calls, the
 // clients' own included, and dollars per million, with the index of past results and
-// without. Calls are counted, in virtual time: no machine is too slow for it.
+// without. Calls are counted, in virtual time: no machine is too slow for it. The bills
+// of scripts/scale are made of what it measures.
 func TestBenchCost(t *testing.T) {
+	measured := readMeasured(t)
 	for _, test := range []struct {
 		about           string
 		load            load
@@ -43,6 +45,7 @@ func TestBenchCost(t *testing.T) {
 		{"500 a second from one process", load{Clients: 1, Requests: 1000, Rate: 500}, 1.5, 0, 0, 0},
 		{"500 a second from 100 inboxes", load{Clients: 100, Requests: 1500, Rate: 500}, 3.3, 0, 0, 0},
 		{"20 a second", load{Clients: 8, Requests: 300, Rate: 20}, 0, 3.6, 0, 0},
+		{"1 a second", load{Clients: 1, Requests: 300, Rate: 1}, 11, 7, 9.0, 8.4},
 		{"saturated, 20 lists in a message", load{Clients: 8, Requests: 4000, Pack: 20}, 0.45, 0, 1.45, 0.85},
 	} {
 		t.Run(test.about, func(t *testing.T) {
@@ -64,6 +67,7 @@ func TestBenchCost(t *testing.T) {
 			if over(r.USD, test.indexed) || over(bare, test.bare) {
 				t.Errorf("$%.3f a million, $%.3f without the index; want at most $%v, $%v: %v", r.USD, bare, test.indexed, test.bare, r.Bill)
 			}
+			measured.hold(t, test.about, unitsOf(r))
 			t.Logf("%.3f calls a request, %.3f the services'; $%.2f a million, $%.2f without the index; p50 %.1f ms, p99 %.1f ms, %.0f/s",
 				r.CallsPerRequest, each, r.USD, bare, r.Latency.P50, r.Latency.P99, r.PerSecond)
 		})

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -25,8 +24,6 @@ import (
 	"github.com/statline/statline/pkg/requester"
 	"github.com/statline/statline/pkg/stats"
 )
-
-var update = flag.Bool("update", false, "write what the commands of terraform/outages.md print into it")
 
 const outages = "../../terraform/outages.md"
 

@@ -23,9 +23,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name    = "shop"
-  region  = "eu-west-1"
-  compute = "fargate"
+  name      = "shop"
+  region    = "eu-west-1"
+  compute   = "fargate"
+  keep_days = 7
   images = {
     stats = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/stats:1"
     audit = "ghcr.io/shop/audit:1"
@@ -36,7 +37,7 @@ run "tasks" {
   assert {
     condition = alltrue([for s, t in aws_ecs_task_definition.service : alltrue([for c in jsondecode(t.container_definitions) :
       c.image == var.images[s] && c.readonlyRootFilesystem && !startswith(c.user, "0") && c.user != "root" && c.linuxParameters.capabilities.drop == ["ALL"] &&
-      contains(c.environment, { name = "STATLINE_STACK", value = "shop" }) && contains(c.environment, { name = "AWS_REGION", value = "eu-west-1" })
+      contains(c.environment, { name = "STATLINE_STACK", value = "shop" }) && contains(c.environment, { name = "AWS_REGION", value = "eu-west-1" }) && contains(c.environment, { name = "STATLINE_KEEP", value = "168h" })
     ]) && one(t.runtime_platform).cpu_architecture == "ARM64"])
     error_message = "a task runs as root, can write to its image, or is another's"
   }

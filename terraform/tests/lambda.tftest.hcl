@@ -16,7 +16,7 @@ run "functions" {
   assert {
     condition = toset(keys(aws_lambda_function.service)) == toset(["stats", "audit"]) && alltrue([for s, f in aws_lambda_function.service :
       f.function_name == "shop-${s}" && f.runtime == "provided.al2023" && f.architectures == tolist(["arm64"]) && f.handler == "bootstrap" &&
-      f.source_code_hash == filebase64sha256("tests/build/${s}.zip") && one(f.environment).variables.STATLINE_STACK == "shop"
+      f.source_code_hash == filebase64sha256("tests/build/${s}.zip") && one(f.environment).variables == tomap({ STATLINE_STACK = "shop", STATLINE_KEEP = "2160h" })
     ])
     error_message = "there are other functions than those of the two services"
   }

@@ -5,6 +5,8 @@
     stack.py client STACK         is a client: a repeat, a conflict and a refusal
     stack.py drift STACK SECONDS  sets the visibility timeout of the stats queue
     stack.py delete BUCKET        deletes an object of the log, which leaves a marker
+    stack.py lose_row STACK ID TO restores the table as TO, and deletes a row of its own
+    stack.py lose_table STACK OLD deletes OLD, and the stack's table, and restores that
 """
 
 import json
@@ -96,5 +98,22 @@ def delete(bucket):
     assert s3.delete_object(Bucket=bucket, Key=key)["DeleteMarker"], key
 
 
-commands = {"inventory": inventory, "client": client, "drift": drift, "delete": delete}
+def lose_row(stack, request_id, to):
+    table = stack + "-results"
+    dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=to, UseLatestRestorableTime=True)
+    dynamodb.get_waiter("table_exists").wait(TableName=to)
+    dynamodb.delete_item(TableName=table, Key={"request_id": {"S": request_id}})
+
+
+def lose_table(stack, old):
+    """DynamoDB backs up a table that is deleted, moto does not."""
+    table = stack + "-results"
+    dynamodb.delete_table(TableName=old)
+    backup = dynamodb.create_backup(TableName=table, BackupName="last")["BackupDetails"]["BackupArn"]
+    dynamodb.delete_table(TableName=table)
+    dynamodb.restore_table_from_backup(TargetTableName=table, BackupArn=backup)
+    dynamodb.get_waiter("table_exists").wait(TableName=table)
+
+
+commands = {"inventory": inventory, "client": client, "drift": drift, "delete": delete, "lose_row": lose_row, "lose_table": lose_table}
 commands[sys.argv[1]](*sys.argv[2:])

@@ -205,9 +205,10 @@ run "refused" {
     region            = "Frankfurt"
     compute           = "Lambda"
     audit_expire_days = -1
+    keep_days         = 0
     tags              = { "aws:reserved" = "x" }
   }
-  expect_failures = [var.region, var.compute, var.audit_expire_days, var.tags]
+  expect_failures = [var.region, var.compute, var.keep_days, var.audit_expire_days, var.tags]
 }
 
 run "refused_too" {
@@ -216,9 +217,10 @@ run "refused_too" {
     region            = "eu-central-1a"
     compute           = ""
     audit_expire_days = 1.5
+    keep_days         = 1.5
     tags              = { "" = "x" }
   }
-  expect_failures = [var.region, var.compute, var.audit_expire_days, var.tags]
+  expect_failures = [var.region, var.compute, var.keep_days, var.audit_expire_days, var.tags]
 }
 
 run "refused_as_well" {
@@ -227,7 +229,8 @@ run "refused_as_well" {
     region            = ""
     compute           = "ecs"
     audit_expire_days = 36501
+    keep_days         = 36501
     tags              = { for i in range(49) : "t${i}" => "" }
   }
-  expect_failures = [var.region, var.compute, var.audit_expire_days, var.tags]
+  expect_failures = [var.region, var.compute, var.keep_days, var.audit_expire_days, var.tags]
 }

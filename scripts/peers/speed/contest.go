@@ -19,6 +19,7 @@ type work struct {
 	lists, rounds int // lists in a round
 	ours          func(input) error
 	allocations   bool          // whether to count ours
+	garbage       bool          // whether there may be some
 	limit         time.Duration // what ours may take, 0 for no limit
 	peers         []peer
 }
@@ -148,6 +149,6 @@ func (w work) countAllocations(t *table) error {
 	}
 	runtime.ReadMemStats(&after)
 	n := uint64(len(inputs))
-	t.allocations(w.name, (after.TotalAlloc-before.TotalAlloc)/n, (after.Mallocs-before.Mallocs)/n)
+	t.allocations(w.name, (after.TotalAlloc-before.TotalAlloc)/n, (after.Mallocs-before.Mallocs)/n, w.garbage)
 	return nil
 }

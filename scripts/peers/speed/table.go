@@ -32,10 +32,14 @@ func (t *table) limit(work string, ours, limit time.Duration) {
 	t.add([6]string{work, show(ours), "-", "-", "<= " + show(limit)}, true, ours <= limit)
 }
 
-// allocations adds the row of what ours allocates for a list.
-func (t *table) allocations(work string, bytes, count uint64) {
+// allocations adds the row of what ours allocates for a list, which may be garbage.
+func (t *table) allocations(work string, bytes, count uint64, garbage bool) {
 	ours := fmt.Sprintf("%d B in %d allocations", bytes, count)
-	t.add([6]string{work, ours, "-", "-", "no allocations"}, true, count == 0)
+	target := "no allocations"
+	if garbage {
+		target = "-"
+	}
+	t.add([6]string{work, ours, "-", "-", target}, !garbage, count == 0)
 }
 
 // order adds the row of an order, against the random one.

@@ -19,7 +19,7 @@ func works(py, old *python) []work {
 			{name: "Python json, numpy", target: 8, python: py, asked: "numpy_reply"},
 			{name: "Python json, statistics", target: 25, python: py, asked: "statistics_reply"},
 		}},
-		{name: "256 KiB of 17 digits to a reply", kind: digits17, lists: 8, rounds: 12, ours: reply, allocations: true, peers: []peer{
+		{name: "256 KiB of 17 digits to a reply", kind: digits17, lists: 8, rounds: 12, ours: reply, allocations: true, garbage: true, peers: []peer{
 			{name: "encoding/json, slices.Sort", target: 6, run: sorting(json.Unmarshal)},
 			{name: "sonic, slices.Sort", run: sorting(sonic.Unmarshal)},
 		}},
