@@ -119,6 +119,7 @@ func TestStatusProblems(t *testing.T) {
 		{"undelivered, in someone's hands", func(o *operator) { send(o, o.Undelivered()); o.receiveOne(o.Undelivered()) }, []string{"--queue undelivered"}},
 		{"no queue", func(o *operator) { o.deleteQueue(o.AuditDLQ()) }, []string{"queue statline-audit-dlq"}},
 		{"no table", func(o *operator) { refuse(o, "DescribeTable") }, []string{"table statline-results cannot be read"}},
+		{"inboxes that may not be counted", func(o *operator) { refuse(o, "ListQueues") }, nil},
 		{"no bucket", func(o *operator) { refuse(o, "ListObjectsV2") }, []string{"bucket statline-audit-000000000000-us-east-1 cannot be read"}},
 	}
 	for _, tt := range tests {

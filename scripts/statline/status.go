@@ -195,11 +195,11 @@ func (s *session) idle(ctx context.Context, name string) (d depth, idle, held bo
 // stats service that is any message. The audit service may gather messages for half a
 // minute: that the log lacks them shows by an answer that is older and newer than it.
 func (s *session) overdue(name string, st *status) bool {
+	if st.Result == nil {
+		return false // not known
+	}
 	if name == s.StatsQueue() {
 		return true
-	}
-	if st.Result == nil {
-		return false
 	}
 	completed, err := time.Parse(time.RFC3339, st.Result.CompletedAt)
 	return err == nil && time.Since(completed) > time.Minute && (st.Object == nil || st.Object.stored.Before(completed))
