@@ -63,9 +63,10 @@ func TestWorkerHurries(t *testing.T) {
 	for name, before := range map[string]bool{"before": true, "meanwhile": false} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, f *fixture) {
-				var at time.Duration
+				var acked atomic.Int64
+				at := func() time.Duration { return time.Duration(acked.Load()) }
 				f.server.Hook(on(deleting, func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
-					at = f.elapsed()
+					acked.Store(int64(f.elapsed()))
 					return next(), nil
 				}))
 				w := f.worker(f.recorder(succeed).handle)
@@ -78,15 +79,15 @@ func TestWorkerHurries(t *testing.T) {
 				f.send("a")
 				if !before {
 					time.Sleep(time.Second / 10)
-					if at != 0 {
-						t.Errorf("acknowledged after %v, without company", at-sent)
+					if at() != 0 {
+						t.Errorf("acknowledged after %v, without company", at()-sent)
 					}
 					sent = f.elapsed()
 					w.Hurry()
 				}
 				time.Sleep(time.Second / 2)
-				if at == 0 || at-sent > 10*time.Millisecond {
-					t.Errorf("acknowledged %v after the hurry", at-sent)
+				if at() == 0 || at()-sent > 10*time.Millisecond {
+					t.Errorf("acknowledged %v after the hurry", at()-sent)
 				}
 				running.stop()
 			})
