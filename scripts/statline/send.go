@@ -132,7 +132,7 @@ func (s *sender) withRequester(ctx context.Context, do func(*session, *requester
 		return err
 	}
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
 		err = errors.Join(err, r.Close(ctx))
 	}()
