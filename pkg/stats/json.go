@@ -70,14 +70,15 @@ func (s *Summary) complete() error {
 	if s.Count < 1 {
 		return fmt.Errorf("count: %d is not positive", s.Count)
 	}
-	for _, key := range []string{"sum", "min", "max", "mean", "median", "q1", "q3"} {
-		if *s.field(key) == "" {
-			return fmt.Errorf("%s is missing", key)
+	figures := s.figures()
+	for _, f := range [...]field{fieldSum, fieldMin, fieldMax, fieldMean, fieldMedian, fieldQ1, fieldQ3} {
+		if *figures[f] == "" {
+			return fmt.Errorf("%s is missing", f.name())
 		}
 	}
-	for _, key := range []string{"variance", "stddev"} {
-		if has := *s.field(key) != ""; has != (s.Count > 1) {
-			return fmt.Errorf("%s: present is %t for a count of %d", key, has, s.Count)
+	for _, f := range [...]field{fieldVariance, fieldStdDev} {
+		if has := *figures[f] != ""; has != (s.Count > 1) {
+			return fmt.Errorf("%s: present is %t for a count of %d", f.name(), has, s.Count)
 		}
 	}
 	if !s.Method.Valid() {
