@@ -25,7 +25,7 @@ output "bucket" {
 
 output "try" {
   description = "A first command, for when the services run."
-  value       = "statline --stack ${var.name} send 7 8 54 89"
+  value       = "AWS_REGION=${var.region} statline --stack ${var.name} send 7 8 54 89"
 }
 
 output "service_policies" {

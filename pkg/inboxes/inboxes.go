@@ -107,7 +107,8 @@ func (s *Stack) Describe(ctx context.Context, name string) (Inbox, error) {
 	}
 	var numbers [3]int64
 	for i, attribute := range []types.QueueAttributeName{created, waiting, inFlight} {
-		if numbers[i], err = strconv.ParseInt(out.Attributes[string(attribute)], 10, 64); err != nil {
+		whole, _, _ := strings.Cut(out.Attributes[string(attribute)], ".") // of a time, moto writes fractions of the second
+		if numbers[i], err = strconv.ParseInt(whole, 10, 64); err != nil {
 			return Inbox{}, fmt.Errorf("inbox %s: %s: %w", name, attribute, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -341,5 +342,26 @@ func TestPages(t *testing.T) {
 		if n != 1010 {
 			f.Errorf("found %d of 1010", n)
 		}
+	})
+}
+
+// TestFractions: a time with a fraction of the second, as moto has it, is read as well.
+func TestFractions(t *testing.T) {
+	bubble(t, func(f *fixture) {
+		fraction := regexp.MustCompile(`("CreatedTimestamp":"\d+)"`)
+		f.server.Hook(func(c *local.Call, next func() *local.Response) (*local.Response, error) {
+			out := next()
+			if c.Operation == "GetQueueAttributes" {
+				body := fraction.ReplaceAll(out.Body, []byte(`$1.514136"`))
+				if len(body) != len(out.Body)+7 {
+					f.Errorf("no time in %s", out.Body)
+				}
+				out.Body = body
+			}
+			return out, nil
+		})
+		f.make(message.NewInbox("statline", "lab"))
+		time.Sleep(MaxAge + time.Second)
+		f.sweep(f.sweeper(), 1)
 	})
 }

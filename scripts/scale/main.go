@@ -47,7 +47,7 @@ func document(m measured) *bytes.Buffer {
 			if q.binds(s, m) {
 				mark, binds = "**", true
 			}
-			p(" %s%s%s |", mark, whole(q.need(s, m)), mark)
+			p(" %s%s%s |", mark, whole(upTo(q.need(s, m))), mark)
 		}
 		do := q.raise
 		if !binds {
@@ -144,6 +144,14 @@ func whole(f float64) string {
 		return "−" + digits
 	}
 	return digits
+}
+
+// upTo is a need, of which a part takes a whole one.
+func upTo(f float64) float64 {
+	if f < 1 {
+		return f
+	}
+	return math.Ceil(f)
 }
 
 // number is a price in as many digits as it has.

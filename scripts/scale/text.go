@@ -14,8 +14,8 @@ It is computed, not billed. Calls and sizes are [measured](../scripts/scale/meas
 
 `
 
-const afterBill = `* **Rows cost more than messages.** At any load most of the bill is the table: what is written, and then what is kept. Rows of a week instead of 90 days (` + "`keep_days`" + `) and no index take away most of it.
-* **At one request a second** a worker's log is dear, for each object has few entries: ` + "`STATLINE_AUDIT_AGE=60s`" + ` makes the PUTs a thirtieth. Functions gather for 30 seconds anyway.
+const afterBill = `* **Where there is much to do, rows cost more than messages.** At 1,000 a second and above, seven to eight tenths of the bill are the table: what is written, and then what is kept. At one a second most is polls, objects, alarms and tasks. Rows of a week instead of 90 days (` + "`keep_days`" + `) and no index take away most of it.
+* **At one request a second** a worker's log is dear, for each object has few entries: ` + "`STATLINE_AUDIT_AGE=60s`" + ` makes the PUTs a thirtieth (where you start the services: Terraform's tasks have no variable for it). Functions gather for 30 seconds anyway.
 * **Compute is next to nothing** where there is much to do, as functions and as tasks alike. A mapping starts with five events at a time and adds up to 300 a minute ("Configuring scaling behavior for SQS event source mappings"); ` + "`lambda_pollers`" + ` add faster.
 * SQS bills what its clients receive and delete; a client that multiplexes many callers into one inbox, as this project's do, pays the least.
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -119,14 +120,32 @@ func (a *app) localEnvCommand() *cobra.Command {
 		Long: `Print the export and unset lines with which other AWS tools, Terraform among them,
 use the endpoint that is serving the data directory:
 
-  eval "$(statline local env)"`,
-		RunE: func(*cobra.Command, []string) error {
-			url, ok := a.readServed()
+  eval "$(statline local env)"
+
+One that is just starting is waited for, ten seconds at most.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			url, ok := a.awaitServed(c.Context())
 			if !ok {
 				return &exitError{exitFailed, fmt.Errorf("nothing serves %s: start 'statline local up' or 'statline local endpoint'", a.data)}
 			}
 			return a.printEnvironment(url)
 		},
+	}
+}
+
+// awaitServed is readServed, and waits for an endpoint that is just starting.
+func (a *app) awaitServed(ctx context.Context) (url string, ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		if url, ok := a.readServed(); ok {
+			return url, true
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return "", false
+		}
 	}
 }
 

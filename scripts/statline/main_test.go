@@ -172,7 +172,7 @@ func TestUsageErrors(t *testing.T) {
 	for _, args := range [][]string{
 		{"sned"}, {"send"}, {"send", "--frobnicate", "1"}, {"send", "-f", "x", "1"}, {"send", "1", "-o", "yaml"}, {"send", "1", "--timeout", "0"},
 		{"send", "1", "--timeout", "-5s"}, {"send", "1", "--quantiles", "2"}, {"send", "1", "--quantile-method", "R10"}, {"send", "--local", "1", "--client", "-"},
-		{"send", "--lines", "1"}, {"send", "--unordered", "1"}, {"get"}, {"results", "x"}, {"results", "--since", "soon"}, {"results", "--limit", "-1"}, {"audit", "show"}, {"audit", "cat"},
+		{"send", "--lines", "1"}, {"send", "--unordered", "1"}, {"get"}, {"results", "x"}, {"results", "--since", "soon"}, {"results", "--limit", "-1"}, {"results", "--status", "foo"}, {"audit", "show"}, {"audit", "cat"},
 		{"send", "1", "--local", "--stack", "Not_a_stack"}, {"local", "up", "--addr", "0.0.0.0:4566"}, {"local", "up", "--addr", "nonsense"}, {"send", "[]"},
 		{"demo", "--clients", "0"},
 		{"bench", "--rate", "-1"}, {"bench", "--rate", "NaN"}, {"bench", "--clients", "0"}, {"bench", "--requests", "0"}, {"bench", "--size", "10001"},
@@ -284,6 +284,25 @@ func TestResultsForms(t *testing.T) {
 	var rows []map[string]any
 	if err := json.Unmarshal([]byte(c.ok("results", "--local", "-o", "json", "--status", "error")), &rows); err != nil || len(rows) != 0 {
 		t.Errorf("errors: %v, %v", rows, err)
+	}
+}
+
+// TestLocalEnvWaits: an endpoint that is just starting is waited for.
+func TestLocalEnvWaits(t *testing.T) {
+	a := &app{data: t.TempDir()}
+	time.AfterFunc(200*time.Millisecond, func() {
+		if err := a.writeServed("http://127.0.0.1:1"); err != nil {
+			t.Error(err)
+		}
+	})
+	if url, ok := a.awaitServed(t.Context()); !ok || url != "http://127.0.0.1:1" {
+		t.Errorf("%q, %t", url, ok)
+	}
+	a.data = t.TempDir()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if url, ok := a.awaitServed(ctx); ok {
+		t.Errorf("%q serves nothing", url)
 	}
 }
 

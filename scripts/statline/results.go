@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -15,6 +16,9 @@ import (
 	"github.com/statline/statline/pkg/results"
 	"github.com/statline/statline/pkg/stats"
 )
+
+// statuses are those that a result may have.
+var statuses = []message.Status{message.StatusOK, message.StatusError, message.StatusExpired, message.StatusDead}
 
 func (a *app) resultsCommand() *cobra.Command {
 	var q results.Query
@@ -31,6 +35,9 @@ func (a *app) resultsCommand() *cobra.Command {
 				return usageError("--limit %d: write how many results to show, or 0 for all", q.Limit)
 			}
 			q.Status = message.Status(status)
+			if status != "" && !slices.Contains(statuses, q.Status) {
+				return usageError("--status %s: write ok, error, expired or dead", status)
+			}
 			return a.results(cmd.Context(), q)
 		},
 	}
