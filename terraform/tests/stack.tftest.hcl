@@ -194,7 +194,7 @@ run "outputs" {
     error_message = "outputs name the queues ${jsonencode(keys(output.queue_urls))}"
   }
   assert {
-    condition     = output.table == "shop-results" && output.bucket == "shop-audit-123456789012-eu-west-1" && output.try == "statline --stack shop send 7 8 54 89"
+    condition     = output.table == "shop-results" && output.bucket == "shop-audit-123456789012-eu-west-1" && output.try == "AWS_REGION=eu-west-1 statline --stack shop send 7 8 54 89"
     error_message = "outputs: ${output.table}, ${output.bucket}, ${output.try}"
   }
 }
