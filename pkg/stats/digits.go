@@ -76,9 +76,6 @@ func wordPrefix(word uint64, n int) uint64 {
 	return wordValue(word<<(-bits%64) | wordZeros>>bits)
 }
 
-// maxWordDigits is how many digits a uint64 has at most.
-const maxWordDigits = 20
-
 // digitsOf returns how many digits v has; 0 has one. It asks no branch.
 func digitsOf(v uint64) int {
 	n := uint(bits.Len64(v|1)) * 1233 >> 12 // bits times log10(2), and so the digits or one less
@@ -92,32 +89,95 @@ var tens = [32]uint64{
 	1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
 }
 
-// digitPairs are the numbers from 00 to 99.
-const digitPairs = "00010203040506070809" +
-	"10111213141516171819" +
-	"20212223242526272829" +
-	"30313233343536373839" +
-	"40414243444546474849" +
-	"50515253545556575859" +
-	"60616263646566676869" +
-	"70717273747576777879" +
-	"80818283848586878889" +
-	"90919293949596979899"
+// wordOf returns the eight digits of v, which is below 10^8, as text with zeros
+// before them. It parts halves, pairs and digits, all of one kind at once: a product
+// and a shift divide them by 100 and by 10.
+func wordOf(v uint64) uint64 {
+	half := v * 109_951_163 >> 40 // v/10^4
+	v = half | (v-half*10_000)<<32
+	pair := v * 10_486 >> 20 & 0x7f0000007f
+	v = pair | (v-pair*100)<<16
+	digit := v * 103 >> 10 & 0x000f000f000f000f
+	return (digit | (v-digit*10)<<8) + wordZeros
+}
 
-// appendDigits appends the n digits of v.
-func appendDigits(b []byte, v uint64, n int) []byte {
-	i := len(b) + n
-	b = slices.Grow(b, maxWordDigits)[:i]
-	for v >= 100 {
-		pair := v % 100 * 2
-		v /= 100
-		i -= 2
-		b[i+1], b[i] = digitPairs[pair+1], digitPairs[pair]
+// maxShort is 10^8, to which a word has no room for.
+const maxShort = 1e8
+
+// appendShort appends ±size×10^-places in full, where size is below maxShort and
+// places from 0 to -plainLow. It asks no branch.
+func appendShort(b []byte, size uint64, places int, neg bool) []byte {
+	word := wordOf(size)
+	value := word ^ wordZeros
+	lead := min(bits.TrailingZeros64(value)/8, 7-places) // zeros before the figure
+	tail := min(bits.LeadingZeros64(value)/8, places)    // and behind it
+	whole, frac := 8-places-lead, places-tail
+	i := len(b)
+	b = slices.Grow(b, 1+2*8+1)[:i+1+2*8+1]
+	b[i] = '-'
+	if neg {
+		i++
 	}
-	if v >= 10 {
-		b[i-1], b[i-2] = digitPairs[2*v+1], digitPairs[2*v]
-	} else {
-		b[i-1] = byte('0' + v)
+	binary.LittleEndian.PutUint64(b[i:], word>>(8*uint(lead)%64))
+	i += whole
+	b[i] = '.'
+	i += min(frac, 1)
+	binary.LittleEndian.PutUint64(b[i:], word>>(8*uint(8-places)))
+	return b[:i+frac]
+}
+
+// maxPlainPlaces is how many places appendPlain writes at most.
+const maxPlainPlaces = 22
+
+// appendPlain appends ±size×10^-places in full, where places is from 0 to
+// maxPlainPlaces.
+func appendPlain(b []byte, size uint64, places int, neg bool) []byte {
+	top, rest := size/1e16, size%1e16
+	text := longText{top<<56 + wordZeros, wordOf(rest / 1e8), wordOf(rest % 1e8)}
+	if top >= 10 {
+		text[0] = wordOf(top)
 	}
-	return b
+	point := 8*len(text) - places
+	start := min(8*len(text)-digitsOf(size), point-1)
+	frac := places - min(text.zeros(), places)
+	i := len(b)
+	b = slices.Grow(b, 1+2*8*len(text)+1)[:i+1+2*8*len(text)+1]
+	b[i] = '-'
+	if neg {
+		i++
+	}
+	text.write(b[i:], start)
+	i += point - start
+	b[i] = '.'
+	i += min(frac, 1)
+	text.write(b[i:], point)
+	return b[:i+frac]
+}
+
+// A longText is the digits of a uint64, with zeros before them.
+type longText [3]uint64
+
+// write writes the digits from the given one on, and perhaps more behind the last.
+func (t *longText) write(b []byte, from int) {
+	switch {
+	case from <= 8:
+		binary.LittleEndian.PutUint64(b, t[0]>>(8*uint(from)))
+		binary.LittleEndian.PutUint64(b[8-from:], t[1])
+		binary.LittleEndian.PutUint64(b[16-from:], t[2])
+	case from <= 16:
+		binary.LittleEndian.PutUint64(b, t[1]>>(8*uint(from-8)))
+		binary.LittleEndian.PutUint64(b[16-from:], t[2])
+	default:
+		binary.LittleEndian.PutUint64(b, t[2]>>(8*uint(from-16)))
+	}
+}
+
+// zeros returns how many zeros are at the end.
+func (t *longText) zeros() int {
+	for i := range t {
+		if value := t[len(t)-1-i] ^ wordZeros; value != 0 {
+			return 8*i + bits.LeadingZeros64(value)/8
+		}
+	}
+	return 8 * len(t)
 }

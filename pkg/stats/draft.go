@@ -1,6 +1,9 @@
 package stats
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // A field is one of the figures that every summary has, in the order of its JSON
 // form.
@@ -19,15 +22,34 @@ const (
 	fields int = iota
 )
 
-// fieldKeys are the keys of the fields as they stand in the JSON form.
-var fieldKeys = [fields]string{
-	`,"sum":`, `,"min":`, `,"max":`, `,"mean":`, `,"median":`, `,"variance":`, `,"stddev":`, `,"q1":`, `,"q3":`,
+// A fieldKey is the key of a field as it stands in the JSON form, with room behind it:
+// to write a fixed number of bytes is faster than to write as many as there are.
+type fieldKey struct {
+	text [maxFieldKey]byte
+	n    int
 }
+
+const maxFieldKey = 16
+
+var fieldKeys = func() (keys [fields]fieldKey) {
+	for f, name := range [fields]string{"sum", "min", "max", "mean", "median", "variance", "stddev", "q1", "q3"} {
+		keys[f].n = copy(keys[f].text[:], `,"`+name+`":`)
+	}
+	return keys
+}()
 
 // name is the key of f.
 func (f field) name() string {
-	key := fieldKeys[f]
-	return key[2 : len(key)-2]
+	key := &fieldKeys[f]
+	return string(key.text[2 : key.n-2])
+}
+
+// appendKey appends the key of f.
+func (f field) appendKey(b []byte) []byte {
+	key := &fieldKeys[f]
+	b = slices.Grow(b, maxFieldKey)
+	copy(b[len(b):][:maxFieldKey], key.text[:])
+	return b[:len(b)+key.n]
 }
 
 // A draft is the JSON form of a summary, with the places of its figures.
@@ -36,7 +58,6 @@ type draft struct {
 	method    Method
 	text      []byte
 	start     int // where the JSON form begins
-	value     int // where the figure in work begins
 	spans     [fields]span
 	quantiles []quantileSpan
 }
@@ -59,39 +80,40 @@ func (d *draft) again() {
 	d.begin(d.count, d.method)
 }
 
-// key writes the key of f and returns the text, for the figure to be appended.
-func (d *draft) key(f field) []byte {
-	d.text = append(d.text, fieldKeys[f]...)
-	d.value = len(d.text)
-	return d.text
+// key appends the key of f to the text, for the figure to be appended.
+func (d *draft) key(f field, b []byte) []byte {
+	b = f.appendKey(b)
+	d.spans[f].from = len(b)
+	return b
 }
 
 // end takes the text with the figure of f.
-func (d *draft) end(f field, text []byte) {
-	d.text = text
-	d.spans[f] = span{d.value, len(text)}
+func (d *draft) end(f field, b []byte) []byte {
+	d.spans[f].to = len(b)
+	return b
 }
 
-// quantile writes the key of the quantile of p and returns the text, for the
-// quantile to be appended.
-func (d *draft) quantile(p Number) []byte {
-	d.text = appendQuantileKey(d.text, len(d.quantiles))
-	from := len(d.text)
-	d.text = p.append(d.text)
-	d.quantiles = append(d.quantiles, quantileSpan{p: span{from, len(d.text)}})
-	d.text = append(d.text, `":`...)
-	d.value = len(d.text)
-	return d.text
+// quantile appends the key of the quantile of p to the text, for the quantile to be
+// appended.
+func (d *draft) quantile(p Number, b []byte) []byte {
+	b = appendQuantileKey(b, len(d.quantiles))
+	q := quantileSpan{p: span{from: len(b)}}
+	b = p.append(b)
+	q.p.to = len(b)
+	b = append(b, `":`...)
+	q.value.from = len(b)
+	d.quantiles = append(d.quantiles, q)
+	return b
 }
 
 // endQuantile takes the text with the quantile.
-func (d *draft) endQuantile(text []byte) {
-	d.text = text
-	d.quantiles[len(d.quantiles)-1].value = span{d.value, len(text)}
+func (d *draft) endQuantile(b []byte) []byte {
+	d.quantiles[len(d.quantiles)-1].value.to = len(b)
+	return b
 }
 
-// finish writes the end of the JSON form.
-func (d *draft) finish() { d.text = appendMethod(d.text, len(d.quantiles), d.method) }
+// finish takes the text with all figures, and writes the end of the JSON form.
+func (d *draft) finish(b []byte) { d.text = appendMethod(b, len(d.quantiles), d.method) }
 
 // summary returns the summary, whose figures share one string.
 func (d *draft) summary() Summary {
@@ -123,7 +145,7 @@ func (s Summary) AppendJSON(dst []byte) []byte {
 	dst = appendCount(dst, s.Count)
 	for f, figure := range s.figures() {
 		if *figure != "" {
-			dst = append(dst, fieldKeys[f]...)
+			dst = field(f).appendKey(dst)
 			dst = append(dst, *figure...)
 		}
 	}

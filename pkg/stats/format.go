@@ -83,6 +83,9 @@ func (d decimal) digits() (digits string, exp int) {
 // appendShortest appends the shortest decimal that reads back as f, which is
 // finite and positive.
 func appendShortest(b []byte, neg bool, f float64) []byte {
+	if coef, places, ok := shortest(f); ok {
+		return appendPlain(b, coef, places, neg)
+	}
 	if 1e-6 <= f && f < 1e21 { // plain
 		if neg {
 			b = append(b, '-')

@@ -21,7 +21,7 @@ func (f fraction) append(b []byte) ([]byte, bool) {
 		return append(b, '0'), true
 	}
 	rest, twos, fives := withoutTensFactors(f.den)
-	if f.num.mod(rest) != 0 { // it is no finite decimal
+	if rest > 1 && f.num.mod(rest) != 0 { // it is no finite decimal
 		den, ok := timesTen(f.den, -f.exp)
 		if !ok {
 			return b, false
@@ -72,11 +72,17 @@ func (f fraction) appendRoot(b []byte) ([]byte, bool) {
 
 // mod returns u modulo d.
 func (u ulong) mod(d uint64) uint64 {
+	if u.hi == 0 {
+		return u.lo % d
+	}
 	return bits.Rem64(u.hi, u.lo, d)
 }
 
 // quo returns ⌊u/d⌋.
 func (u ulong) quo(d uint64) ulong {
+	if u.hi == 0 {
+		return ulong{0, u.lo / d}
+	}
 	hi, rest := u.hi/d, u.hi%d
 	lo, _ := bits.Div64(rest, u.lo, d)
 	return ulong{hi, lo}
@@ -97,39 +103,36 @@ func (u ulong) shift(k int) ulong {
 
 // over returns the float64 nearest to u/d, with ties to even. Neither is zero.
 func (u ulong) over(d uint64) float64 {
-	up, down := 127-u.bitLen(), bits.LeadingZeros64(d)
-	n := u.shift(up) // below 2^127, so that its high word is below d×2^down
-	top, rest := bits.Div64(n.hi, n.lo, d<<down)
-	exp := down - up
-	if top>>63 == 0 {
-		top <<= 1
-		exp--
-		if rest >= d<<down-rest {
-			top |= 1
-		}
-	}
-	if rest != 0 {
-		top |= 1
-	}
-	return nearest(top, exp)
+	up, down := 126-u.bitLen(), bits.LeadingZeros64(d)
+	n := u.shift(up)
+	q, rest := bits.Div64(n.hi, n.lo, d<<down)
+	return scaled(q|min(rest, 1), down-up)
 }
 
-// rootOver returns the float64 nearest to √(u/d), with ties to even. Neither
-// is zero.
+// rootOver returns the float64 nearest to √(u/d). Neither is zero, and the root is
+// irrational, so there are no ties.
+//
+// The root of the quotient's high word, as a float64, is the right one or next to it,
+// which the squares of the middles between it and its neighbours tell.
 func (u ulong) rootOver(d uint64) float64 {
-	up, down := 127-u.bitLen(), bits.LeadingZeros64(d)
+	up, down := 126-u.bitLen(), bits.LeadingZeros64(d)
 	up -= (down - up) & 1 // which makes the exponent of the quotient even
 	n := u.shift(up)
 	hi, rest := bits.Div64(n.hi, n.lo, d<<down)
-	lo, rest := bits.Div64(rest, 0, d<<down)
-	quotient := ulong{hi, lo} // u/d is quotient×2^(down−up−64), cut off
-	root := quotient.sqrt()
-	drop := bits.LeadingZeros64(root)
-	top := root << drop
-	if rest != 0 || square(root) != quotient {
-		top |= 1
-	}
-	return nearest(top, (down-up-64)/2-drop)
+	lo, _ := bits.Div64(rest, 0, d<<down)
+	more := bits.LeadingZeros64(hi) &^ 1
+	hi, lo = hi<<more|lo>>(64-more), lo<<more // u/d is hi:lo×2^(down−up−64−more), cut off
+
+	root := int64(math.Sqrt(float64(hi)) * (1 << 21)) // of 53 bits; its square is that of hi:lo>>22
+	over := int64(hi<<44|lo>>20) - 4*root*root        // by how much hi:lo>>20 exceeds (2×root)², modulo 2^64
+	above, below := uint64(4*root-over)>>63, uint64(over+4*root-1)>>63
+	return scaled(uint64(root)+above-below, (down-up-64-more)/2+11)
+}
+
+// scaled returns the float64 nearest to v×2^exp, with ties to even, for a v below 2^63
+// and an exp of few digits.
+func scaled(v uint64, exp int) float64 {
+	return float64(int64(v)) * math.Float64frombits(uint64(1023+exp)<<52)
 }
 
 // sqrt returns ⌊√u⌋: the root of the nearest float64, made better by one step
@@ -158,14 +161,15 @@ func (u ulong) sqrt() uint64 {
 	return root
 }
 
-// exactRoot returns √u if that is an integer. A square ends in one of twelve digits
-// to the base of 64.
+// exactRoot returns √u if that is an integer.
 func (u ulong) exactRoot() (uint64, bool) {
-	const last = 1<<0 | 1<<1 | 1<<4 | 1<<9 | 1<<16 | 1<<17 | 1<<25 | 1<<33 | 1<<36 | 1<<41 | 1<<49 | 1<<57
-	if last>>(u.lo%64)&1 == 0 {
-		return 0, false
+	const few = 1 << 36 // below few×2^64 the root of the nearest float64 is off by less than a half
+	r := uint64(0)
+	if u.hi < few {
+		r = uint64(int64(math.Sqrt(float64(u.hi)*(1<<64)+float64(u.lo)) + 0.5))
+	} else {
+		r = u.sqrt()
 	}
-	r := u.sqrt()
 	return r, square(r) == u
 }
 

@@ -83,3 +83,43 @@ func TestSqrt(t *testing.T) {
 		}
 	}
 }
+
+// TestRootOver rounds roots next to float64s and to the middles between two of them.
+func TestRootOver(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 0))
+	tested := 0
+	for range 40000 {
+		root := 1<<53 | r.Uint64()>>11 // of 54 bits: a middle where it is odd
+		if r.IntN(8) == 0 {
+			root = []uint64{1<<53 + 1, 1<<54 - 1, 1 << 53, 1<<54 - 2, 1<<53 + 2}[r.IntN(5)]
+		}
+		u, d := square(root), uint64(1+r.IntN(50))
+		u, fits := u.times(d)
+		shift := r.IntN(maxLongBits + 1 - u.bitLen())
+		u = u.shift(shift)
+		if c := uint64(r.IntN(3)); r.IntN(2) == 0 && u.lo >= c {
+			u.lo -= c
+		} else {
+			u.lo |= c
+		}
+		if d%2 == 0 {
+			d <<= r.IntN(50)
+		}
+		v := surd{joinWords(u.hi, u.lo), new(big.Int).SetUint64(d), true}
+		if f := new(big.Rat).SetFrac(v.p, v.q); !fits || isSquare(f.Num()) && isSquare(f.Denom()) {
+			continue
+		}
+		tested++
+		if got, want := u.rootOver(d), v.float(); got != want {
+			t.Fatalf("√(%v/%d) = %x, want %x", u, d, got, want)
+		}
+	}
+	if tested < 20000 {
+		t.Errorf("%d roots were tested", tested)
+	}
+}
+
+func isSquare(x *big.Int) bool {
+	_, exact := squareRoot(x)
+	return exact
+}

@@ -83,12 +83,13 @@ func (p *parser) array() error {
 	}
 	p.begin()
 	for {
-		p.run(true)
-		p.skipSpace()
-		if err := p.element(); err != nil {
-			return err
+		if !p.run(true) {
+			p.skipSpace()
+			if err := p.element(); err != nil {
+				return err
+			}
+			p.skipSpace()
 		}
-		p.skipSpace()
 		switch {
 		case p.pos == len(p.data):
 			return p.fault("the list ends without ]")
@@ -190,14 +191,21 @@ func (p *parser) fault(reason string) error {
 	return &SyntaxError{p.pos, reason}
 }
 
-// begin makes room for the numbers of an array up to the next closing bracket,
-// which are all of them unless the array is faulty.
+// minCounted is of how long an array begin counts the numbers.
+const minCounted = 512
+
+// begin makes room for the numbers of an array: for as many as may be where it is
+// short, and otherwise for those up to the next closing bracket, which are all of them
+// unless the array is faulty.
 func (p *parser) begin() {
 	p.start, p.spaced = p.pos, false
 	rest := p.data[p.pos:]
-	if end := bytes.IndexByte(rest, ']'); end >= 0 {
-		p.list.ints = slices.Grow(p.list.ints, bytes.Count(rest[:end], []byte(","))+1)
+	room := (len(rest) + 1) / 2
+	if len(rest) >= minCounted {
+		end := bytes.IndexByte(rest, ']')
+		room = bytes.Count(rest[:max(end, 0)], []byte(",")) + 1
 	}
+	p.list.ints = slices.Grow(p.list.ints, room)
 }
 
 // finish gives the list its text, that from start to end.

@@ -67,12 +67,11 @@ type place struct {
 // place finds the places of both quartiles and of each distinct p among n
 // numbers, in their order.
 func (w *work) place(r rule, n int, ps []Number) {
-	w.places = slices.Grow(w.places[:0], 2+len(ps))[:2]
-	w.places[0].set(r, firstQuarter, n)
-	w.places[1].set(r, thirdQuarter, n)
+	w.placeQuartiles(r, n)
 	if len(ps) == 0 {
 		return
 	}
+	w.places = slices.Grow(w.places, len(ps))
 	seen := make(map[Number]bool, len(ps))
 	for _, p := range ps {
 		if !seen[p] {
@@ -81,6 +80,24 @@ func (w *work) place(r rule, n int, ps []Number) {
 			w.places[len(w.places)-1].set(r, p, n)
 		}
 	}
+}
+
+// A placement is what the places of the quartiles follow from.
+type placement struct {
+	rule rule
+	n    int
+}
+
+// placeQuartiles finds the places of both quartiles, which may be those of the summary
+// before.
+func (w *work) placeQuartiles(r rule, n int) {
+	if w.quartiles == (placement{r, n}) {
+		return
+	}
+	w.quartiles = placement{r, n}
+	w.places = append(w.places[:0], place{}, place{})
+	w.places[0].set(r, firstQuarter, n)
+	w.places[1].set(r, thirdQuarter, n)
 }
 
 // A sample holds those numbers of a list that its figures need.
@@ -99,10 +116,8 @@ func (w *work) sample(l *List) {
 	x := &w.x
 	*x = sample{count: l.Len(), ranks: x.ranks[:0], scale: l.scale, max: l.max}
 	if l.form == inInts && x.count <= maxSorted {
-		w.totals = l.totals()
-		w.ints = append(w.ints[:0], l.ints...)
-		x.ints = w.ints
-		sort(x.ints)
+		w.totals.take(l)
+		x.ints = w.sorted(l.ints)
 		return
 	}
 	x.ranks = append(x.ranks, 0, (x.count-1)/2, x.count/2, x.count-1)
@@ -129,7 +144,7 @@ func (w *work) between(l *List, ranks []int) []int64 {
 			return found
 		}
 	}
-	w.totals = l.totals()
+	w.totals.take(l)
 	found, _ := w.selectRanks(l.ints, ranks, w.totals.low, w.totals.high)
 	return found
 }
@@ -145,6 +160,10 @@ func (x *sample) at(i int) int {
 	if len(x.ranks) == 0 {
 		return x.rank(i)
 	}
+	return x.search(i)
+}
+
+func (x *sample) search(i int) int {
 	k, found := slices.BinarySearch(x.ranks, x.rank(i))
 	if !found {
 		panic("stats: rank " + strconv.Itoa(x.rank(i)) + " was not asked for")

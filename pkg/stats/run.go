@@ -46,27 +46,35 @@ func readPlain(text []byte) (p plainNumber, n int) {
 
 // run reads the numbers from pos on for as long as they are plain and another
 // number follows each. It leaves pos at the first that is not so, which may be
-// no number at all, or white space before it.
-func (p *parser) run(array bool) {
+// no number at all, or white space before it. It reports true where it has read the
+// last number of an array, and leaves pos at the bracket then.
+func (p *parser) run(array bool) (ended bool) {
+	end := byte(',')
+	if array {
+		end = ']'
+	}
 	for p.list.form != inWide {
-		p.runShort()
+		if p.runShort(end) {
+			return true
+		}
 		rest := p.data[p.pos:]
 		if len(rest) < plainWindow+4 {
-			return
+			break
 		}
 		number, n := readPlain(rest)
 		if n == 0 {
-			return
+			break
 		}
 		gap := gapAt(rest[n:], array)
 		if gap == 0 || !p.list.addPlain(number) {
-			return
+			break
 		}
 		if rest[n] != ',' || gap > 1 {
 			p.spaced = true
 		}
 		p.pos += n + gap
 	}
+	return false
 }
 
 // gapAt returns the length of the usual separators where one stands between a
@@ -93,54 +101,70 @@ const shortWindow = 18
 
 // runShort reads the numbers from pos on for as long as they have the scale of
 // the list, at most seven digits before the point and behind it, and a comma
-// after them.
-func (p *parser) runShort() {
-	p.pos += p.list.readShort(p.data[p.pos:])
-	if rest := p.data[p.pos:]; len(rest) < shortWindow {
+// after them. It reports true for the end, which is another byte than a comma, after
+// a number; pos is there then.
+func (p *parser) runShort(end byte) (ended bool) {
+	n, ended := p.list.readShort(p.data[p.pos:], end)
+	p.pos += n
+	if rest := p.data[p.pos:]; len(rest) < shortWindow && !ended {
 		var padded [2 * shortWindow]byte
 		copy(padded[:], rest)
-		p.pos += p.list.readShort(padded[:])
+		n, ended = p.list.readShort(padded[:], end)
+		p.pos += n
 	}
+	return ended
 }
 
 // readShort is runShort for the numbers in text, as far as a window follows each.
 // It returns how many bytes they take.
-func (l *List) readShort(text []byte) int {
+func (l *List) readShort(text []byte, end byte) (n int, ended bool) {
 	switch {
 	case l.form != inInts || l.scale > 0:
 	case l.scale == 0:
-		return l.readIntegers(text)
+		return l.readIntegers(text, end)
 	case l.scale > -8:
-		return l.readDecimals(text, -l.scale)
+		return l.readDecimals(text, -l.scale, end)
 	}
-	return 0
+	return 0, false
 }
 
-// readIntegers is readShort for a scale of 0.
-func (l *List) readIntegers(text []byte) int {
-	all, ints, most := len(text), l.ints, l.max
-	for len(text) >= shortWindow {
+// readIntegers is readShort for a scale of 0. It takes no more numbers than there is
+// room for.
+func (l *List) readIntegers(text []byte, end byte) (read int, ended bool) {
+	all, room, most, k := len(text), l.ints[len(l.ints):cap(l.ints)], l.max, 0
+	for len(text) >= shortWindow && k < len(room) {
 		word, sign := binary.LittleEndian.Uint64(text), 0
 		if byte(word) == '-' {
 			word, sign = binary.LittleEndian.Uint64(text[1:]), 1
 		}
 		n := wordDigits(word)
-		if uint(n-1) >= 7 || byte(word>>(8*uint(n)%64)) != ',' || byte(word) == '0' && n > 1 {
+		next := byte(word >> (8 * uint(n) % 64))
+		if uint(n-1) >= 7 || next != ',' && next != end || byte(word) == '0' && n > 1 {
 			break
 		}
 		size := wordPrefix(word, n)
 		most = max(most, size)
-		ints = append(ints, signed(size, sign))
+		room[k] = signed(size, sign)
+		k++
 		text = text[sign+n+1:]
+		if next != ',' {
+			ended = true
+			break
+		}
 	}
-	l.ints, l.max = ints, most
-	return all - len(text)
+	read = all - len(text)
+	if ended {
+		read--
+	}
+	l.ints, l.max = l.ints[:len(l.ints)+k], most
+	return read, ended
 }
 
-// readDecimals is readShort for a scale of -places.
-func (l *List) readDecimals(text []byte, places int) int {
-	all, ints, most, unit := len(text), l.ints, l.max, powers[places]
-	for len(text) >= shortWindow {
+// readDecimals is readShort for a scale of -places. It takes no more numbers than
+// there is room for.
+func (l *List) readDecimals(text []byte, places int, end byte) (read int, ended bool) {
+	all, room, most, k, unit := len(text), l.ints[len(l.ints):cap(l.ints)], l.max, 0, powers[places]
+	for len(text) >= shortWindow && k < len(room) {
 		word, sign := binary.LittleEndian.Uint64(text), 0
 		if byte(word) == '-' {
 			word, sign = binary.LittleEndian.Uint64(text[1:]), 1
@@ -151,16 +175,26 @@ func (l *List) readDecimals(text []byte, places int) int {
 		}
 		frac := text[sign+n+1:]
 		behind := binary.LittleEndian.Uint64(frac)
-		if wordDigits(behind) != places || byte(behind>>(8*uint(places)%64)) != ',' {
+		next := byte(behind >> (8 * uint(places) % 64))
+		if wordDigits(behind) != places || next != ',' && next != end {
 			break
 		}
 		size := wordPrefix(word, n)*unit + wordPrefix(behind, places)
 		most = max(most, size)
-		ints = append(ints, signed(size, sign))
+		room[k] = signed(size, sign)
+		k++
 		text = frac[places+1:]
+		if next != ',' {
+			ended = true
+			break
+		}
 	}
-	l.ints, l.max = ints, most
-	return all - len(text)
+	read = all - len(text)
+	if ended {
+		read--
+	}
+	l.ints, l.max = l.ints[:len(l.ints)+k], most
+	return read, ended
 }
 
 // signed returns size, or -size for a sign of 1.

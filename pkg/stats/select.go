@@ -75,19 +75,19 @@ func mergeExchange(n int) (pairs []exchange) {
 	return pairs
 }
 
-// sort sorts ints, and few of them without a branch that could be foretold wrongly.
-func sort(ints []int64) {
-	if len(ints) > maxNetwork {
-		slices.Sort(ints)
-		return
+// sorted returns few integers in order, in memory of the work. It sorts the fewest
+// without a branch that could be foretold wrongly.
+func (w *work) sorted(ints []int64) []int64 {
+	few := w.few[:copy(w.few[:], ints)]
+	if len(few) > maxNetwork {
+		slices.Sort(few)
+		return few
 	}
-	var sorted [maxNetwork]int64
-	copy(sorted[:], ints)
-	for _, pair := range networks[len(ints)] {
-		a, b := &sorted[pair.first%maxNetwork], &sorted[pair.second%maxNetwork]
+	for _, pair := range networks[len(few)] {
+		a, b := &w.few[pair.first], &w.few[pair.second]
 		*a, *b = min(*a, *b), max(*a, *b)
 	}
-	copy(ints, sorted[:])
+	return few
 }
 
 // A selection asks for the integers of some ranks in one bin.

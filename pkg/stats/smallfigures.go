@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"strconv"
 )
 
 // Most lists are of few digits, and their figures then follow from words
@@ -17,6 +18,8 @@ type smallMoments struct {
 	sum     int64
 	squares ulong
 	scale   int
+
+	variance fraction // once appendVariance has found it
 }
 
 func (m *smallMoments) appendSum(b []byte) ([]byte, bool) {
@@ -31,54 +34,35 @@ func (m *smallMoments) appendMean(b []byte) ([]byte, bool) {
 }
 
 func (m *smallMoments) appendVariance(b []byte) ([]byte, bool) {
-	v, ok := m.variance()
+	num, ok := m.squares.times(m.count)
+	num = num.sub(square(magnitude(m.sum)))
+	m.variance = fraction{num, m.count * (m.count - 1), 2 * m.scale, false}
 	if !ok {
 		return b, false
 	}
-	return v.append(b)
+	return m.variance.append(b)
 }
 
 func (m *smallMoments) appendStdDev(b []byte) ([]byte, bool) {
-	v, ok := m.variance()
-	if !ok {
-		return b, false
-	}
-	return v.appendRoot(b)
-}
-
-func (m *smallMoments) variance() (v fraction, ok bool) {
-	num, ok := m.squares.times(m.count)
-	num = num.sub(square(magnitude(m.sum)))
-	return fraction{num, m.count * (m.count - 1), 2 * m.scale, false}, ok
+	return m.variance.appendRoot(b)
 }
 
 // appendInt appends coef×10^exp in full.
 func appendInt(b []byte, coef int64, exp int) []byte {
-	return appendWord(b, magnitude(coef), exp, coef < 0)
+	return appendWord(b, uint64(max(coef, -coef)), exp, coef < 0)
 }
 
 // appendWord appends ±size×10^exp in full.
 func appendWord(b []byte, size uint64, exp int, neg bool) []byte {
-	for exp < 0 && size%10 == 0 && size > 0 {
-		size, exp = size/10, exp+1
+	switch {
+	case size < maxShort && plainLow <= exp && exp <= 0:
+		return appendShort(b, size, -exp, neg)
+	case -maxPlainPlaces <= exp && exp <= 0 && exp+digitsOf(size)-1 >= plainLow:
+		return appendPlain(b, size, -exp, neg)
 	}
-	digits := digitsOf(size)
-	if exp > 0 || digits <= -exp || size == 0 { // a figure of other digits than those of size
-		var buf [maxWordDigits]byte
-		text := bytes.TrimRight(appendDigits(buf[:0], size, digits), "0")
-		return appendLayout(b, neg, text, exp+digits-1)
-	}
-	if neg {
-		b = append(b, '-')
-	}
-	b = appendDigits(b, size, digits)
-	if exp < 0 {
-		b = append(b, 0)
-		point := len(b) - 1 + exp
-		copy(b[point+1:], b[point:])
-		b[point] = '.'
-	}
-	return b
+	var buf [20]byte
+	text := strconv.AppendUint(buf[:0], size, 10)
+	return appendLayout(b, neg && size > 0, bytes.TrimRight(text, "0"), exp+len(text)-1)
 }
 
 // maxPlaces is how many places a smallPlace has at most: with them, and

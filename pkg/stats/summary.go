@@ -11,22 +11,24 @@ import (
 // [Options.Validate] refuses.
 func Summarize(l *List, o Options) Summary {
 	w := borrow()
-	defer w.giveBack()
 	d := &w.written
 	d.text = w.memory[:0]
 	w.draft(l, o)
 	w.memory = d.text
-	return d.summary()
+	s := d.summary()
+	w.giveBack()
+	return s
 }
 
 // AppendSummary appends what Summarize(l, o).AppendJSON would append, and makes
 // no garbage on the way.
 func AppendSummary(dst []byte, l *List, o Options) []byte {
 	w := borrow()
-	defer w.giveBack()
 	w.written.text = dst
 	w.draft(l, o)
-	return w.written.text
+	dst = w.written.text
+	w.giveBack()
+	return dst
 }
 
 // draft writes a summary to the end of the draft's text.
@@ -67,31 +69,31 @@ type sums interface {
 // write writes the figures in their order, and what comes after them.
 func (w *work) write(m sums) bool {
 	d, x := &w.written, &w.x
-	b, ok := m.appendSum(d.key(fieldSum))
-	d.end(fieldSum, b)
-	d.end(fieldMin, x.appendNth(d.key(fieldMin), 1))
-	d.end(fieldMax, x.appendNth(d.key(fieldMax), x.count))
+	b, ok := m.appendSum(d.key(fieldSum, d.text))
+	b = d.end(fieldSum, b)
+	b = d.end(fieldMin, x.appendNth(d.key(fieldMin, b), 1))
+	b = d.end(fieldMax, x.appendNth(d.key(fieldMax, b), x.count))
 	if ok {
-		b, ok = m.appendMean(d.key(fieldMean))
+		b, ok = m.appendMean(d.key(fieldMean, b))
 		d.end(fieldMean, b)
 	}
-	d.end(fieldMedian, x.appendMedian(d.key(fieldMedian)))
+	b = d.end(fieldMedian, x.appendMedian(d.key(fieldMedian, b)))
 	if ok && x.count > 1 {
-		if b, ok = m.appendVariance(d.key(fieldVariance)); ok {
+		if b, ok = m.appendVariance(d.key(fieldVariance, b)); ok {
 			d.end(fieldVariance, b)
-			b, ok = m.appendStdDev(d.key(fieldStdDev))
+			b, ok = m.appendStdDev(d.key(fieldStdDev, b))
 			d.end(fieldStdDev, b)
 		}
 	}
 	if !ok {
 		return false
 	}
-	d.end(fieldQ1, x.appendQuantile(d.key(fieldQ1), &w.places[0]))
-	d.end(fieldQ3, x.appendQuantile(d.key(fieldQ3), &w.places[1]))
+	b = d.end(fieldQ1, x.appendQuantile(d.key(fieldQ1, b), &w.places[0]))
+	b = d.end(fieldQ3, x.appendQuantile(d.key(fieldQ3, b), &w.places[1]))
 	for i := 2; i < len(w.places); i++ {
-		d.endQuantile(x.appendQuantile(d.quantile(w.places[i].p), &w.places[i]))
+		b = d.endQuantile(x.appendQuantile(d.quantile(w.places[i].p, b), &w.places[i]))
 	}
-	d.finish()
+	d.finish(b)
 	return true
 }
 
@@ -134,7 +136,9 @@ func (l *List) moments() *moments {
 		sum, squares := longSums(l.longs)
 		return &moments{len(l.longs), decimal{sum.big(), l.scale}, squares.big()}
 	}
-	return l.totals().moments(l.scale)
+	var t totals
+	t.take(l)
+	return t.moments(l.scale)
 }
 
 // wideMoments adds up numbers of any exponents. It first sums the numbers

@@ -13,11 +13,10 @@ type totals struct {
 	squares   sum192
 }
 
-// totals looks at the numbers of a list of ints.
-func (l *List) totals() totals {
-	t := totals{low: l.ints[0], high: l.ints[0]}
+// take makes t the totals of a list of ints.
+func (t *totals) take(l *List) {
+	*t = totals{low: l.ints[0], high: l.ints[0]}
 	t.add(l.ints, l.short())
-	return t
 }
 
 // short reports whether the list has fewer than 2^31 ints, whose squares fit 64 bits.
@@ -89,5 +88,5 @@ func (t totals) small(scale int) smallMoments {
 	if int64(t.sum.hi) != int64(t.sum.lo)>>63 || t.squares.hi > 0 || t.squares.mid >= 1<<(maxLongBits-64) || t.count > math.MaxInt32 {
 		return smallMoments{}
 	}
-	return smallMoments{uint64(t.count), int64(t.sum.lo), ulong{t.squares.mid, t.squares.lo}, scale}
+	return smallMoments{count: uint64(t.count), sum: int64(t.sum.lo), squares: ulong{t.squares.mid, t.squares.lo}, scale: scale}
 }
