@@ -8,7 +8,8 @@ import (
 // Center returns the minimum, maximum, sum, mean and median of integers, of which
 // there is one at least, and leaves the other figures of the summary empty. It is for
 // programs that have many integers and want no more: it takes about half as long as
-// [Summarize], no list, and a sixth of their memory at most, whatever their order. It panics where there are none.
+// [Summarize], no list, and a sixth of their memory at most, whatever their order. It
+// panics where there are none.
 func Center(ints []int64) Summary {
 	if len(ints) == 0 {
 		panic("stats: center: " + ErrEmpty.Error())
@@ -19,7 +20,9 @@ func Center(ints []int64) Summary {
 	middle, ok := w.center(ints, ranks)
 	if !ok {
 		w.totals = totals{}
-		w.totals.addAll(ints)
+		for block := range slices.Chunk(ints, sweepBlock) {
+			w.totals.addAll(block)
+		}
 		middle, _ = w.selectRanks(ints, ranks, w.totals.low, w.totals.high)
 	}
 	x := sample{count: len(middle), ints: middle, max: 1 << 63}
@@ -46,7 +49,8 @@ func (w *work) center(ints []int64, ranks []int) (middle []int64, ok bool) {
 		return nil, false
 	}
 	half := 5*(to-from)*(len(ints)/len(sample))/4 + 2*sweepBlock
-	room := w.room(2 * half)
+	w.ints = slices.Grow(w.ints[:0], half)
+	room := w.ints[:half]
 	w.totals = totals{}
 	below, n := 0, 0
 	for block := range slices.Chunk(ints, sweepBlock) {
@@ -54,7 +58,7 @@ func (w *work) center(ints []int64, ranks []int) (middle []int64, ok bool) {
 			return nil, false
 		}
 		w.totals.addAll(block)
-		less, more := gatherBetween(room[n:half], block, low, high)
+		less, more := gatherBetween(room[n:], block, low, high)
 		below, n = below+less, n+more
 	}
 	if ranks[0] < below || ranks[len(ranks)-1] >= below+n {
@@ -62,7 +66,7 @@ func (w *work) center(ints []int64, ranks []int) (middle []int64, ok bool) {
 	}
 	s := w.selection(ranks)
 	s.base = below
-	s.narrow(room[:n], room[half:half+n], scope{low, high, true}, nil)
+	s.narrow(room[:n], nil, scope{low, high, true}, w)
 	return s.found, true
 }
 

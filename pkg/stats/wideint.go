@@ -15,6 +15,13 @@ func (s *sum128) add(v int64) {
 	s.hi, _ = bits.Add64(s.hi, uint64(v>>63), carry)
 }
 
+// addWords adds hi×2^64 + lo.
+func (s *sum128) addWords(hi int64, lo uint64) {
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, lo, 0)
+	s.hi, _ = bits.Add64(s.hi, uint64(hi), carry)
+}
+
 func (s sum128) big() *big.Int {
 	neg := int64(s.hi) < 0
 	if neg {

@@ -13,7 +13,7 @@ type work struct {
 	places    []place
 	quartiles placement  // of the first two places
 	few       [256]int64 // of a short list, sorted; no uint8 is beyond its end
-	ints      []int64    // of the sample of a longer one
+	ints      []int64    // of the sample of a longer one, or near its middle
 	found     []int64
 	ties      []int
 	spare     []int64
@@ -34,7 +34,7 @@ func (w *work) giveBack() {
 	quartiles := w.places[:min(2, len(w.places))]
 	clear(w.places[len(quartiles):])
 	w.places = quartiles
-	if 8*(cap(w.spare)+cap(w.keys))+cap(w.memory) <= maxKept {
+	if 8*(cap(w.ints)+cap(w.spare)+cap(w.keys))+cap(w.memory) <= maxKept {
 		works.Put(w)
 	}
 }
