@@ -4,10 +4,14 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
 // closing is a transport under which the body of a request is closed before it is
@@ -71,6 +75,20 @@ func TestWhole(t *testing.T) {
 	short.ContentLength = 5
 	if _, err := (whole{&closing{t: t}}).Do(short); err == nil {
 		t.Error("a body that is too short was sent")
+	}
+}
+
+// TestNoDigests: a body is taken whatever its MD5 is said to be.
+func TestNoDigests(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		io.WriteString(w, `{"Messages":[{"MessageId":"1","ReceiptHandle":"1","Body":"text","MD5OfBody":"00000000000000000000000000000000"}]}`)
+	}))
+	defer server.Close()
+	stack := (&Stack{}).With(Config(server.URL, "us-east-1", HTTPClient()))
+	out, err := stack.SQS.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(server.URL + "/1/q")})
+	if err != nil || len(out.Messages) != 1 || aws.ToString(out.Messages[0].Body) != "text" {
+		t.Errorf("received %+v, %v", out, err)
 	}
 }
 

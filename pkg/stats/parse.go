@@ -191,19 +191,19 @@ func (p *parser) fault(reason string) error {
 	return &SyntaxError{p.pos, reason}
 }
 
-// minCounted is of how long an array begin counts the numbers.
+// minCounted is of how long an array begin always counts the numbers.
 const minCounted = 512
 
-// begin makes room for the numbers of an array: for as many as may be where it is
-// short, and otherwise for those up to the next closing bracket, which are all of them
-// unless the array is faulty.
+// begin makes room for the numbers of an array up to the next closing bracket, which
+// are all of them unless the array is faulty. A list that is used again has room for
+// as many as a short array may have, and they need not be counted.
 func (p *parser) begin() {
 	p.start, p.spaced = p.pos, false
-	rest := p.data[p.pos:]
-	room := (len(rest) + 1) / 2
-	if len(rest) >= minCounted {
-		end := bytes.IndexByte(rest, ']')
-		room = bytes.Count(rest[:max(end, 0)], []byte(",")) + 1
+	rest, room := p.data[p.pos:], cap(p.list.ints)
+	if most := (len(rest) + 1) / 2; room > 0 && most <= minCounted/2 {
+		room = most
+	} else if end := bytes.IndexByte(rest, ']'); end >= 0 {
+		room = bytes.Count(rest[:end], []byte(",")) + 1
 	}
 	p.list.ints = slices.Grow(p.list.ints, room)
 }
