@@ -74,6 +74,7 @@ func (w *work) center(ints []int64, ranks []int) (middle []int64, ok bool) {
 // and returns how many are below them and how many there are, without a branch that
 // could be foretold wrongly.
 func gatherBetween(dst, ints []int64, low, high int64) (below, n int) {
+	sign := sign
 	less, kept, least, size := uint64(0), uint64(0), uint64(low)^sign, uint64(high)-uint64(low)+1
 	for _, v := range ints {
 		gap, lower := bits.Sub64(uint64(v)^sign, least, 0)

@@ -154,6 +154,7 @@ func (b *bins) crowd(bin uint64, v int64) {
 // bins begin at low, which has its sign turned.
 func (c *crowds) have(ints []int64, low uint64, shift uint) bool {
 	var others int64
+	sign := sign
 	for _, v := range ints {
 		bin, _ := binOf(uint64(v)^sign, low, shift)
 		others |= (v ^ c.value[bin]) & c.other[bin]
@@ -164,6 +165,7 @@ func (c *crowds) have(ints []int64, low uint64, shift uint) bool {
 // countAndGather is count, and gathers the integers of the bins that are kept. Dst
 // has room for all. It returns how many there are.
 func (b *bins) countAndGather(dst, ints []int64) (below, n int) {
+	sign := sign
 	less, low, shift := uint64(0), uint64(b.low)^sign, b.shift
 	for _, v := range ints {
 		bin, below := binOf(uint64(v)^sign, low, shift)
