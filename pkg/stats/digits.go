@@ -104,6 +104,18 @@ func wordOf(v uint64) uint64 {
 // maxShort is 10^8, to which a word has no room for.
 const maxShort = 1e8
 
+// appendWhole appends ±size in full, where size is below maxShort. It asks no branch.
+func appendWhole(b []byte, size uint64, neg bool) []byte {
+	digits, i := digitsOf(size), len(b)
+	b = slices.Grow(b, 1+8)[:i+1+8]
+	b[i] = '-'
+	if neg {
+		i++
+	}
+	binary.LittleEndian.PutUint64(b[i:], wordOf(size)>>(8*uint(8-digits)%64))
+	return b[:i+digits]
+}
+
 // appendShort appends ±size×10^-places in full, where size is below maxShort and
 // places from 0 to -plainLow. It asks no branch.
 func appendShort(b []byte, size uint64, places int, neg bool) []byte {

@@ -22,6 +22,15 @@ type smallMoments struct {
 	variance fraction // once appendVariance has found it
 }
 
+// take makes m the moments of numbers in units of 10^scale, or of none where they take
+// more room.
+func (m *smallMoments) take(t *totals, scale int) {
+	m.count, m.sum, m.squares, m.scale = uint64(t.count), int64(t.sum.lo), ulong{t.squares.mid, t.squares.lo}, scale
+	if int64(t.sum.hi) != m.sum>>63 || t.squares.hi > 0 || t.squares.mid >= 1<<(maxLongBits-64) || t.count > math.MaxInt32 {
+		m.count = 0
+	}
+}
+
 func (m *smallMoments) appendSum(b []byte) ([]byte, bool) {
 	if m.scale > 0 || m.count == 0 {
 		return b, false
@@ -55,6 +64,8 @@ func appendInt(b []byte, coef int64, exp int) []byte {
 // appendWord appends ±size×10^exp in full.
 func appendWord(b []byte, size uint64, exp int, neg bool) []byte {
 	switch {
+	case size < maxShort && exp == 0:
+		return appendWhole(b, size, neg)
 	case size < maxShort && plainLow <= exp && exp <= 0:
 		return appendShort(b, size, -exp, neg)
 	case -maxPlainPlaces <= exp && exp <= 0 && exp+digitsOf(size)-1 >= plainLow:

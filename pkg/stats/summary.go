@@ -50,7 +50,7 @@ func (w *work) draft(l *List, o Options) {
 		w.write(l.moments())
 		return
 	}
-	w.small = w.totals.small(l.scale)
+	w.small.take(&w.totals, l.scale)
 	if !w.write(&w.small) {
 		w.written.again()
 		w.write(w.totals.moments(l.scale))

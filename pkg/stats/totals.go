@@ -91,11 +91,3 @@ func (t *totals) addShort(ints []int64) {
 func (t totals) moments(scale int) *moments {
 	return &moments{t.count, decimal{t.sum.big(), scale}, t.squares.big()}
 }
-
-// small returns the sums in words, or none where they take more room.
-func (t totals) small(scale int) smallMoments {
-	if int64(t.sum.hi) != int64(t.sum.lo)>>63 || t.squares.hi > 0 || t.squares.mid >= 1<<(maxLongBits-64) || t.count > math.MaxInt32 {
-		return smallMoments{}
-	}
-	return smallMoments{count: uint64(t.count), sum: int64(t.sum.lo), squares: ulong{t.squares.mid, t.squares.lo}, scale: scale}
-}
