@@ -67,7 +67,7 @@ type entry[T any] struct {
 	item  T
 	call  *call
 	index int       // in its call
-	in    *group[T] // nil while it is fresh
+	in    *group[T] // nil while it is fresh, and once it has its outcome
 	done  bool      // it has its outcome
 }
 
@@ -328,6 +328,7 @@ func (g *Group[T]) land(b *group[T], errs []error) (awaited bool) {
 	defer g.mu.Unlock()
 	for i, e := range b.entries {
 		e.call.errs[e.index], e.done = errs[i], true
+		e.in = nil // or a group would keep all before it, by the calls that have items in two
 		if e.call.left--; e.call.left == 0 {
 			close(e.call.done)
 		}

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"pgregory.net/rapid"
 )
@@ -106,6 +108,39 @@ func TestLinger(t *testing.T) {
 		if took := time.Since(start).Round(time.Microsecond); took != time.Minute+time.Second {
 			t.Errorf("took %v", took)
 		}
+	})
+}
+
+// TestNothingIsKept: calls whose items go in two groups each chain these together, and
+// a group that still waits keeps none of those that are through.
+func TestNothingIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		flush := func(_ context.Context, items []*[64]byte) []error { return make([]error, len(items)) }
+		g := New(Config[*[64]byte]{Flush: flush, Linger: time.Hour})
+		const calls, each = 99, 7 // the last call's are in two groups, too
+		var wg sync.WaitGroup
+		var kept []weak.Pointer[[64]byte]
+		for range calls {
+			items := make([]*[64]byte, each)
+			for i := range items {
+				items[i] = new([64]byte)
+				kept = append(kept, weak.Make(items[i]))
+			}
+			wg.Go(func() { g.DoAll(t.Context(), items) })
+			time.Sleep(time.Second)
+		}
+		runtime.GC()
+		n := 0
+		for _, p := range kept {
+			if p.Value() != nil {
+				n++
+			}
+		}
+		if n >= 3*each {
+			t.Errorf("%d of %d items are kept", n, len(kept))
+		}
+		g.Hurry()
+		wg.Wait()
 	})
 }
 

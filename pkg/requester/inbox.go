@@ -26,6 +26,7 @@ type inbox struct {
 	url     string             // empty until it is made
 	stop    context.CancelFunc // ends its polling; nil until it is made
 	deletes *batch.Group[string]
+	taken   chan struct{} // holds a token for each receive whose messages are not deleted yet
 
 	// Guarded by the Requester's mu, and common to all polls of the inbox, so that it
 	// makes no difference which of them an answer comes to.
@@ -48,10 +49,17 @@ const maxPolls = 4
 // seconds that SQS hides what it has handed out.
 const deleteLinger = 5 * time.Second
 
+// maxTaken is the most receives of an inbox whose messages are not deleted yet. Where
+// deletions fall behind, nothing more is received, so that they cannot pile up.
+const maxTaken = 128
+
 // newInbox names an inbox; it is made when the first request is published that
 // wants its reply there.
 func (r *Requester) newInbox() *inbox {
-	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
+	return &inbox{
+		name:    message.NewInbox(r.config.Stack, r.config.ClientID),
+		opening: make(chan struct{}, 1), taken: make(chan struct{}, maxTaken),
+	}
 }
 
 // inboxAttributes: replies that nobody fetches are gone after an hour, as the
@@ -191,7 +199,7 @@ func (r *Requester) abandon(in *inbox) {
 }
 
 // take gives replies to their callers and has the messages deleted, whosever they
-// are: nobody else reads this inbox.
+// are: nobody else reads this inbox. It waits where too many are not deleted yet.
 func (r *Requester) take(ctx context.Context, in *inbox, messages []types.Message) {
 	if len(messages) == 0 {
 		return
@@ -201,7 +209,13 @@ func (r *Requester) take(ctx context.Context, in *inbox, messages []types.Messag
 		r.deliver([]byte(aws.ToString(m.Body)))
 		handles[i] = aws.ToString(m.ReceiptHandle)
 	}
+	select {
+	case in.taken <- struct{}{}:
+	case <-ctx.Done(): // what is left goes with the inbox
+		return
+	}
 	r.polled.Go(func() {
+		defer func() { <-in.taken }()
 		err := errors.Join(in.deletes.DoAll(ctx, handles)...)
 		if err != nil && ctx.Err() == nil {
 			// They come again, are counted as repeated, and go with the inbox at the latest.

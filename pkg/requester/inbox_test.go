@@ -255,6 +255,29 @@ func TestTakenAgain(t *testing.T) {
 	}
 }
 
+// TestDeletionsFallBehind: what is not deleted yet does not pile up.
+func TestDeletionsFallBehind(t *testing.T) {
+	with(t, func(t *testing.T, f *fixture, r *Requester) {
+		p := f.send(r, "r1") // keeps the inbox polled
+		stuck := make(chan struct{})
+		f.on("DeleteMessageBatch", func(_ *local.Call, next func() *local.Response) (*local.Response, error) {
+			<-stuck
+			return next(), nil
+		})
+		const all = maxTaken + 50
+		for range all {
+			f.forge(r, "no reply")
+			time.Sleep(time.Millisecond) // so that a receive brings one
+		}
+		f.wantCounts(r, Counts{Foreign: maxTaken + 1}) // and one waits
+		close(stuck)
+		time.Sleep(deleteLinger)
+		f.wantCounts(r, Counts{Foreign: all})
+		f.answer(p)
+		f.await(p)
+	})
+}
+
 // TestWaitForInbox: a caller waits no longer than it wants to for the inbox that
 // another has made, and holds up nobody.
 func TestWaitForInbox(t *testing.T) {
