@@ -33,7 +33,7 @@ func readMeasured() (m measured, err error) { return m, json.Unmarshal(measuredT
 // What is assumed, because only AWS could show it.
 const (
 	keepDays = 90     // the default of STATLINE_KEEP
-	cpu      = 181e-6 // seconds of a processor that both services take for a request ("How fast, and for how much" in the main README)
+	cpu      = 113e-6 // seconds of a processor that both services take for a request ("How fast, and for how much" in the main README)
 	busy     = 0.6    // of a task's processor that is used
 	taskCPU  = 0.25   // of a processor, and
 	taskGB   = 0.5    // as terraform/fargate.tf asks for

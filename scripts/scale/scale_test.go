@@ -97,7 +97,7 @@ func TestModel(t *testing.T) {
 	m.Bytes.Request = 100
 	s := scenario{rate: 100, load: "1 a second", lists: 1, fill: 10}
 	stats, log, statsTime, logTime := s.functions(m)
-	if near := func(a, b float64) bool { return math.Abs(a-b) < b/1000 }; !near(stats, 10) || !near(log, 1/6.) || !near(statsTime, 0.01413) || !near(logTime, 0.03+600*0.0000905*1769/512) {
+	if near := func(a, b float64) bool { return math.Abs(a-b) < b/1000 }; !near(stats, 10) || !near(log, 1/6.) || !near(statsTime, 0.01295) || !near(logTime, 0.03+600*0.0000565*1769/512) {
 		t.Errorf("functions %v %v of %v s and %v s", stats, log, statsTime, logTime)
 	}
 	// 4 calls of ten messages on both queues, and replies to some six inboxes.
