@@ -101,7 +101,7 @@ func wordOf(v uint64) uint64 {
 	return (digit | (v-digit*10)<<8) + wordZeros
 }
 
-// maxShort is 10^8, to which a word has no room for.
+// maxShort is the least number whose digits do not fit a word.
 const maxShort = 1e8
 
 // appendWhole appends ±size in full, where size is below maxShort. It asks no branch.
