@@ -28,6 +28,7 @@ type app struct {
 	format   string
 	quiet    bool
 	stackSet bool
+	where    string // the flags that say where, as they were given
 
 	services *cloud.Meter // counts the calls of services in this process, where not nil
 	config   *aws.Config  // what a stack is opened with, whatever flags and environment say, where not nil
@@ -68,6 +69,14 @@ system in the process (--local) and keeps its data in .statline.`,
 func (a *app) check(cmd *cobra.Command) error {
 	a.started = true
 	a.stackSet = cmd.Flags().Changed("stack") || os.Getenv("STATLINE_STACK") != ""
+	a.where = ""
+	for _, name := range []string{"stack", "local", "data", "profile", "region"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.Type() == "bool" {
+			a.where += strings.TrimSuffix(" --"+name+"="+f.Value.String(), "=true")
+		} else if f.Changed {
+			a.where += " --" + name + " " + shellQuoted(f.Value.String())
+		}
+	}
 	if !slices.Contains(formats, a.format) {
 		return usageError("-o %s: write one of %s", a.format, strings.Join(formats, ", "))
 	}
@@ -76,6 +85,9 @@ func (a *app) check(cmd *cobra.Command) error {
 	}
 	return nil
 }
+
+// followUp is another command of the program, for the stack that this one is for.
+func (a *app) followUp(command string) string { return "statline " + command + a.where }
 
 func envOr(name, otherwise string) string {
 	if v := os.Getenv(name); v != "" {

@@ -98,9 +98,9 @@ func (t *lineCounts) summary(done string, whole bool) string {
 }
 
 // outcome is the error of the whole run.
-func (t *lineCounts) outcome(ctx context.Context) error {
+func (t *lineCounts) outcome(ctx context.Context, a *app) error {
 	if bad := t.refused + t.failed; ctx.Err() != nil || t.late == 0 || t.late != bad || t.results > 0 {
 		return partly(ctx, t.results+bad, bad)
 	}
-	return &exitError{exitTimeout, errors.New("no list was answered in time; nothing is lost: statline get ID --wait")}
+	return &exitError{exitTimeout, errors.New("no list was answered in time; nothing is lost: " + a.followUp("get ID --wait"))}
 }

@@ -64,7 +64,7 @@ func (a *app) getOne(ctx context.Context, store *results.Store, id string, wait 
 		}
 		select {
 		case <-ctx.Done():
-			return message.Reply{}, late(ctx, id, fmt.Errorf("%w for request %s yet", err, id))
+			return message.Reply{}, a.late(ctx, id, fmt.Errorf("%w for request %s yet", err, id))
 		case <-time.After(pause):
 		}
 	}

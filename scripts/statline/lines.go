@@ -114,11 +114,11 @@ func (s *stream) run(ctx context.Context, in io.Reader) error {
 	case writeErr != nil:
 		return writeErr
 	case readErr == nil || ctx.Err() != nil:
-		return s.counts.outcome(ctx)
+		return s.counts.outcome(ctx, s.app)
 	case s.counts.results > 0:
 		readErr = &exitError{exitPartly, readErr}
 	}
-	return errors.Join(readErr, s.counts.outcome(ctx))
+	return errors.Join(readErr, s.counts.outcome(ctx, s.app))
 }
 
 // done says in a word what lists are that have not failed.

@@ -226,6 +226,33 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
+// TestFollowUp: a command that the program names is for the same stack.
+func TestFollowUp(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"", "statline get x --wait"},
+		{"--local", "statline get x --wait --local"},
+		{"--stack lab --region eu-west-1 --profile me", "statline get x --wait --stack lab --profile me --region eu-west-1"},
+		{"--local=false --data it's", `statline get x --wait --local=false --data 'it'\''s'`},
+	} {
+		a := &app{}
+		cmd := a.command()
+		if err := cmd.ParseFlags(strings.Fields(test.args)); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.check(cmd); err != nil {
+			t.Fatal(err)
+		}
+		if got := a.followUp("get x --wait"); got != test.want {
+			t.Errorf("%s: %s, want %s", test.args, got, test.want)
+		}
+	}
+	c := newCLI(t)
+	_, errs, code := c.run("", "get", "nobody", "--wait", "--timeout", "100ms", "--local")
+	if code != exitTimeout || !strings.HasSuffix(errs, "nothing is lost: statline get nobody --wait --local\n") {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+}
+
 func TestSendLines(t *testing.T) {
 	c := newCLI(t)
 	var in strings.Builder

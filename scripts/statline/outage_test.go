@@ -331,8 +331,8 @@ func (o *outage) type_(line string) string {
 		line, silent := strings.CutSuffix(line, " >/dev/null")
 		var out, errs bytes.Buffer
 		a := &app{in: strings.NewReader(""), out: &out, err: &errs, config: &o.config}
-		args := append([]string{"--data", o.app.data}, o.words(line)[1:]...)
-		code := a.run(o.Context(), args)
+		o.Setenv("STATLINE_DATA", o.app.data)
+		code := a.run(o.Context(), o.words(line)[1:])
 		if strings.HasPrefix(line, "statline send ") {
 			o.sent = append(o.sent, volatile[1].pattern.FindString(out.String()+errs.String()))
 		}

@@ -101,7 +101,7 @@ func (s *sender) send(ctx context.Context, args []string) (err error) {
 		}
 		reply, err := r.Do(ctx, q)
 		if err != nil {
-			return late(ctx, q.ID, err)
+			return s.app.late(ctx, q.ID, err)
 		}
 		return s.show(reply)
 	})
@@ -161,9 +161,9 @@ func failed(r message.Reply) error {
 }
 
 // late is the error of a request whose answer did not come in time.
-func late(ctx context.Context, id string, err error) error {
+func (a *app) late(ctx context.Context, id string, err error) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return err
 	}
-	return &exitError{exitTimeout, fmt.Errorf("%w\nnothing is lost: statline get %s --wait", err, id)}
+	return &exitError{exitTimeout, fmt.Errorf("%w\nnothing is lost: %s", err, a.followUp("get "+id+" --wait"))}
 }

@@ -51,6 +51,8 @@ type status struct {
 	Result   *listed       `json:"last_result,omitempty"`
 	Object   *objectStatus `json:"last_object,omitempty"`
 	Inboxes  *int          `json:"inboxes,omitempty"` // absent where they may not be listed
+
+	followUp func(command string) string // see app
 }
 
 // manyInboxes are more than clients have that remove theirs.
@@ -75,7 +77,7 @@ func (st *status) problem(format string, args ...any) {
 }
 
 func (a *app) status(ctx context.Context, s *session) error {
-	st := &status{Stack: s.Stack.Stack, Account: s.Account, Region: s.Region, Problems: []string{}}
+	st := &status{Stack: s.Stack.Stack, Account: s.Account, Region: s.Region, Problems: []string{}, followUp: a.followUp}
 	s.lookAtResults(ctx, st)
 	s.lookAtLog(ctx, st)
 	s.lookAtQueues(ctx, st)
@@ -139,7 +141,7 @@ func (s *session) lookAtInboxes(ctx context.Context, st *status) {
 	st.Inboxes = &n
 	if n >= manyInboxes {
 		most := slices.MaxFunc(slices.Sorted(maps.Keys(of)), func(a, b string) int { return of[a] - of[b] })
-		st.problem("%d inboxes, %d of them of client %s, which leaves them behind: statline inbox list --all --client %s", n, of[most], most, most)
+		st.problem("%d inboxes, %d of them of client %s, which leaves them behind: %s", n, of[most], most, st.followUp("inbox list --all --client "+most))
 	}
 }
 
@@ -155,7 +157,7 @@ func (s *session) lookAtQueues(ctx context.Context, st *status) {
 		case idle && !s.worked(name, st):
 			st.problem("nobody takes messages from queue %s: start services/%s", name, strings.TrimPrefix(name, s.Stack.Stack+"-"))
 		case held && !s.worked(name, st) && s.overdue(name, st):
-			st.problem("the messages of queue %s are taken and come to nothing: statline doctor, and the lines of services/%s", name, strings.TrimPrefix(name, s.Stack.Stack+"-"))
+			st.problem("the messages of queue %s are taken and come to nothing: %s, and the lines of services/%s", name, st.followUp("doctor"), strings.TrimPrefix(name, s.Stack.Stack+"-"))
 		}
 	}
 	for _, o := range offices(s.Names) {
@@ -166,7 +168,7 @@ func (s *session) lookAtQueues(ctx context.Context, st *status) {
 		}
 		st.Queues = append(st.Queues, queueStatus{o.name, d.waiting, d.hidden, true})
 		if n := d.waiting + d.hidden; n > 0 {
-			st.problem("%d dead letters in queue %s: statline dlq list --queue %s", n, o.name, o.short)
+			st.problem("%d dead letters in queue %s: %s", n, o.name, st.followUp("dlq list --queue "+o.short))
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (a *app) writeStory(st *story) error {
 		fmt.Fprintf(a.out, "\nentry of %s\n%s", e.Key, e.Entry)
 	}
 	for _, l := range st.Letters {
-		fmt.Fprintf(a.out, "\ndead letter %s in %s: %s, %d receives; statline dlq show %[1]s\n", l.MessageID, l.Queue, l.Reason, l.Receives)
+		fmt.Fprintf(a.out, "\ndead letter %s in %s: %s, %d receives; %s\n", l.MessageID, l.Queue, l.Reason, l.Receives, a.followUp("dlq show "+l.MessageID))
 	}
 	if len(st.Letters) == 0 {
 		fmt.Fprintln(a.out, "\nno dead letter")
