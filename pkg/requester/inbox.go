@@ -56,10 +56,9 @@ const maxTaken = 128
 // newInbox names an inbox; it is made when the first request is published that
 // wants its reply there.
 func (r *Requester) newInbox() *inbox {
-	return &inbox{
-		name:    message.NewInbox(r.config.Stack, r.config.ClientID),
-		opening: make(chan struct{}, 1), taken: make(chan struct{}, maxTaken),
-	}
+	in := &inbox{opening: make(chan struct{}, 1), taken: make(chan struct{}, maxTaken)}
+	in.name = message.NewInbox(r.config.Stack, r.config.ClientID)
+	return in
 }
 
 // inboxAttributes: replies that nobody fetches are gone after an hour, as the

@@ -33,10 +33,10 @@ var clientBugs = []bug{
 	}
 	r := &Requester{config: c, publisher: c.Publisher, pending: map[string]*Pending{}, some: make(chan struct{})}
 `},
-			{"pkg/requester/inbox.go", `func (r *Requester) newInbox() *inbox {
-`, `func (r *Requester) newInbox() *inbox {
+			{"pkg/requester/inbox.go", `	in.name = message.NewInbox(r.config.Stack, r.config.ClientID)
+`, `	in.name = message.NewInbox(r.config.Stack, r.config.ClientID)
 	if zoo.On("shared-inbox") {
-		return &inbox{name: message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef", opening: make(chan struct{}, 1)}
+		in.name = message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef"
 	}
 `},
 			{"pkg/requester/inbox.go", `	switch {
@@ -60,11 +60,11 @@ var clientBugs = []bug{
 	}
 	if err := c.validate(); err != nil {
 `},
-			{"pkg/requester/inbox.go", `	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
+			{"pkg/requester/inbox.go", `	return in
 `, `	if zoo.On("shared-inbox-drop") {
-		return &inbox{name: message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef", opening: make(chan struct{}, 1)}
+		in.name = message.InboxPrefix(r.config.Stack, "") + "0123456789abcdef"
 	}
-	return &inbox{name: message.NewInbox(r.config.Stack, r.config.ClientID), opening: make(chan struct{}, 1)}
+	return in
 `},
 			{"pkg/requester/pending.go", `			reply, ok := p.lookUp(ctx)
 `, `			if zoo.On("shared-inbox-drop") {
